@@ -1,0 +1,40 @@
+# Every target sets up what it needs in .venv from nothing but Python 3.11+ and make.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test check fix bench demo test-sdks clean
+
+help: ## show the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
+
+$(VENV)/serve.ready: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "assistants-mock needs Python 3.11 or newer; run make PYTHON=/path/to/python3.11")'
+	@test -x $(RUN)python || $(PYTHON) -m venv $(VENV)
+	@echo "setting up $(VENV) ..."
+	@$(RUN)pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/dev.ready: pyproject.toml $(VENV)/serve.ready
+	@echo "adding what the tests need ..."
+	@$(RUN)pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+serve: $(VENV)/serve.ready ## run the server on http://127.0.0.1:8000/v1 (ARGS="--port 9000 ..." for options)
+	@$(RUN)assistants-mock serve $(ARGS)
+
+test: $(VENV)/dev.ready ## run the test suite
+	@$(RUN)pytest -n auto $(ARGS)
+
+check: $(VENV)/dev.ready ## lint, format check and strict types
+	@$(RUN)ruff check .
+	@$(RUN)ruff format --check .
+	@$(RUN)mypy
+
+fix: $(VENV)/dev.ready ## apply formatting and safe lint fixes
+	@$(RUN)ruff check --fix .
+	@$(RUN)ruff format .
+
+clean: ## remove the environments and caches
+	rm -rf .venv .venvs node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

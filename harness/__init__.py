@@ -1,0 +1,1 @@
+"""Tools for tests that talk to a mock server or to a real endpoint."""

@@ -1,0 +1,196 @@
+"""The control door of a mock server, for Python programs.
+
+    control = Control("http://127.0.0.1:8000/v1", api_key="test")
+    control.add_replies({"then": {"reply": "Paris."}})
+    control.advance(600)
+
+Needs nothing but the standard library. One connection is kept open; calls from several threads take turns.
+"""
+
+from __future__ import annotations
+
+import json
+import selectors
+import threading
+from collections.abc import Mapping, Sequence
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from types import TracebackType
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+Json = dict[str, Any]
+
+
+class ControlError(Exception):
+    """The control door refused a call, or what answered is no control door."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(f"{status}: {message}")
+        self.status = status
+        self.message = message
+
+
+class Control:
+    """The world behind one API key of one server, from outside.
+
+    Every call raises ControlError for an answer that is not 2xx, and OSError (ConnectionRefusedError,
+    TimeoutError …) when there is no answer.
+    """
+
+    def __init__(self, base_url: str, api_key: str, timeout: float = 10.0) -> None:
+        """Speak to the server at `base_url`, with or without `/v1`; each call may take `timeout` seconds."""
+        url = urlsplit(base_url)
+        if url.scheme not in ("http", "https") or not url.hostname:
+            raise ValueError(f"{base_url!r} is not the address of a server, e.g. http://127.0.0.1:8000/v1")
+        connection = HTTPSConnection if url.scheme == "https" else HTTPConnection
+        self._connection = connection(url.hostname, url.port, timeout=timeout)
+        self._root = url.path.rstrip("/").removesuffix("/v1") + "/_mock"
+        self._headers = {"Authorization": f"Bearer {api_key}", "Accept": "application/json"}
+        self._turn = threading.Lock()
+
+    def close(self) -> None:
+        """Close the connection; the next call opens another."""
+        with self._turn:
+            self._connection.close()
+
+    def __enter__(self) -> Control:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # The world
+
+    def new_world(
+        self,
+        seed: int | str | None = None,
+        clock: str | None = None,
+        latency: str | Mapping[str, Any] | None = None,
+        profile: str | None = None,
+        limits: Mapping[str, Any] | None = None,
+    ) -> Json:
+        """Put a new, empty world behind the key; what is None is left to the server."""
+        options = {"seed": seed, "clock": clock, "latency": latency, "profile": profile, "limits": limits}
+        return self._object(
+            "POST", "/world", {key: value for key, value in options.items() if value is not None}
+        )
+
+    def snapshot(self) -> Json:
+        """The whole world as one document."""
+        return self._object("GET", "/world")
+
+    def restore(self, document: Mapping[str, Any]) -> Json:
+        """Make the world what it was when the document was taken."""
+        return self._object("PUT", "/world", document)
+
+    # Time
+
+    def clock(self) -> Json:
+        """How late it is, and how time passes."""
+        return self._object("GET", "/clock")
+
+    def set_clock(self, mode: str) -> Json:
+        """Let time pass otherwise: `real`, `virtual`, or `xN` for N times as fast."""
+        return self._object("PUT", "/clock", {"mode": mode})
+
+    def advance(self, seconds: float) -> Json:
+        """Move time forward; everything that falls due on the way happens."""
+        return self._object("POST", "/clock/advance", {"seconds": seconds})
+
+    # Replies and objects
+
+    def add_replies(self, rules: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Json:
+        """Add one reply rule or several, behind those that are there."""
+        return self._object("POST", "/replies", rules)
+
+    def replies(self) -> list[Json]:
+        """The reply rules, and how often each was used."""
+        return self._list("/replies")
+
+    def clear_replies(self) -> None:
+        """Forget all reply rules."""
+        self._call("DELETE", "/replies")
+
+    def fixtures(self, objects: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Json:
+        """Create objects with ids of one's own."""
+        return self._object("POST", "/fixtures", objects)
+
+    # What happened
+
+    def journal(
+        self, after: int | str | None = None, operation: str | None = None, limit: int | None = None
+    ) -> list[Json]:
+        """What was asked and answered, oldest first: after one entry, of one operation, at most so many."""
+        return self._list("/journal", {"after": after, "operation": operation, "limit": limit})
+
+    def clear_journal(self) -> None:
+        """Forget what happened."""
+        self._call("DELETE", "/journal")
+
+    def timeline(self, object_id: str) -> Json:
+        """Past and pending events of a run, file, batch or store."""
+        return self._object("GET", f"/timeline/{quote(object_id, safe='')}")
+
+    # The wire
+
+    def _object(self, method: str, path: str, body: Any = None) -> Json:
+        status, answer = self._call(method, path, body)
+        if not isinstance(answer, dict):
+            raise ControlError(
+                status, f"{method} {path} was answered by {type(answer).__name__}, not an object"
+            )
+        return answer
+
+    def _list(self, path: str, query: Mapping[str, Any] | None = None) -> list[Json]:
+        given = {key: value for key, value in (query or {}).items() if value is not None}
+        status, answer = self._call("GET", f"{path}?{urlencode(given)}" if given else path)
+        rows = answer.get("data") if isinstance(answer, dict) else answer
+        if not isinstance(rows, list):
+            raise ControlError(status, f"GET {path} was not answered by a list")
+        return rows
+
+    def _call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        headers, payload = self._headers, None
+        if body is not None:
+            payload = json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+            headers = {**headers, "Content-Type": "application/json"}
+        with self._turn:
+            if self._left():
+                self._connection.close()
+            try:
+                self._connection.request(method, self._root + path, payload, headers)
+                response = self._connection.getresponse()
+                status, text = response.status, response.read()
+            except HTTPException as error:
+                self._connection.close()
+                raise ConnectionError(f"{method} {path}: {type(error).__name__} {error}".rstrip()) from error
+            except BaseException:
+                self._connection.close()  # a half-read answer must not become that of the next call
+                raise
+        return _judged(status, text)
+
+    def _left(self) -> bool:
+        """Whether the server has closed the kept connection.
+
+        Found out before a call rather than by repeating it: moving the clock twice is not moving it once.
+        """
+        if self._connection.sock is None:
+            return False
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._connection.sock, selectors.EVENT_READ)
+            return bool(selector.select(0))  # an idle connection has nothing to read but its end
+
+
+def _judged(status: int, body: bytes) -> tuple[int, Any]:
+    try:
+        answer = json.loads(body) if body else None
+    except ValueError:
+        start = body[:200].decode(errors="replace")
+        raise ControlError(status, f"the answer is not JSON: {start}") from None
+    if 200 <= status < 300:
+        return status, answer
+    error = answer.get("error") if isinstance(answer, dict) else None
+    message = error.get("message") if isinstance(error, dict) else error
+    raise ControlError(status, str(message or answer or "no message"))

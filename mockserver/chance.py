@@ -1,0 +1,42 @@
+"""The one seed of a world and the named dice drawn from it. The only module that imports `random`.
+
+Every use has dice of its own (`chance.dice("runs/3")`), so that adding a rule or an object of another kind
+does not change anybody else's luck.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from random import Random
+
+Dice = Random
+"""A named source of luck; the same name under the same seed always gives the same throws."""
+
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+
+class Chance:
+    """All luck of one world, from one seed."""
+
+    def __init__(self, seed: int | str) -> None:
+        self.seed = seed
+
+    def dice(self, name: str) -> Dice:
+        """The dice of that name, freshly cast: equal names give equal throws."""
+        return Random(f"{self.seed}/{name}")
+
+    def letters(self, name: str, length: int) -> str:
+        """`length` characters of `[A-Za-z0-9]`, as in `asst_…` ids (at most 40)."""
+        number = int.from_bytes(self._digest(name))
+        characters = []
+        for _ in range(length):
+            number, digit = divmod(number, len(_ALPHABET))
+            characters.append(_ALPHABET[digit])
+        return "".join(characters)
+
+    def hex(self, name: str, length: int) -> str:
+        """`length` lower-case hex digits, as in `vs_…` and `req_…` ids (at most 64)."""
+        return self._digest(name).hex()[:length]
+
+    def _digest(self, name: str) -> bytes:
+        return hashlib.blake2b(f"{self.seed}/{name}".encode(), digest_size=32).digest()

@@ -1,0 +1,1 @@
+"""One file per API resource; each registers its operations by decorator."""

@@ -1,0 +1,58 @@
+"""The control door: time."""
+
+from __future__ import annotations
+
+from mockserver import errors, objects
+from mockserver.operations import Call, operation
+from mockserver.world import World
+
+LONGEST_JUMP_SECONDS = 10 * 366 * 86_400
+
+
+@operation("control.clock.retrieve", "GET", "/_mock/clock", control=True)
+def retrieve(call: Call) -> bytes:
+    """What time it is, how it passes, and when something is due next."""
+    return _clock(call.world)
+
+
+@operation("control.clock.update", "PUT", "/_mock/clock", control=True)
+def update(call: Call) -> bytes:
+    """Change how time passes: `{"mode": "real" | "virtual" | "x60"}`."""
+    mode = call.body.get("mode") if isinstance(call.body, dict) else None
+    if not isinstance(mode, str):
+        raise errors.CONTROL_INVALID(
+            message='say how time passes: {"mode": "real" | "virtual" | "xN"}', param="mode"
+        )
+    try:
+        with call.world.change():
+            call.world.clock.set_mode(mode)
+    except ValueError as error:
+        raise errors.CONTROL_INVALID(message=str(error), param="mode") from error
+    call.world.wake_streams()
+    return _clock(call.world)
+
+
+@operation("control.clock.advance", "POST", "/_mock/clock/advance", control=True)
+def advance(call: Call) -> bytes:
+    """Move time forward by `{"seconds": n}`; everything due on the way happens at its own moment."""
+    seconds = call.body.get("seconds") if isinstance(call.body, dict) else None
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        raise errors.CONTROL_INVALID(message='say how far: {"seconds": 600}', param="seconds")
+    if not 0 <= seconds <= LONGEST_JUMP_SECONDS:
+        raise errors.CONTROL_INVALID(
+            message="time moves forward only, and by ten years at most in one call", param="seconds"
+        )
+    call.world.advance_to(call.world.clock.now() + round(seconds * 1000))
+    call.world.wake_streams()
+    return _clock(call.world)
+
+
+def _clock(world: World) -> bytes:
+    due = world.next_due()
+    return objects.pretty(
+        {
+            "mode": world.clock.mode,
+            "now": world.clock.now() / 1000,
+            "next_due": due / 1000 if due is not None else None,
+        }
+    )

@@ -1,0 +1,221 @@
+"""How runs begin, go on after tool outputs, and are cancelled: the run's rules on top of its timeline.
+
+State conflicts are refused here with the API's own words; what a request looks like was checked before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from mockserver import errors, objects, tokens
+from mockserver.actions import pace_raw, parse_actions, parse_pace, to_raw
+from mockserver.context import read_context
+from mockserver.lifecycle import RUN, Signal
+from mockserver.plan import Planner
+from mockserver.responders import answer
+from mockserver.script import Script, Stall, ToolOutput, Turn
+from mockserver.timeline import End, Event, Move, Progress, Timeline, Told
+from mockserver.world import World
+
+Object = dict[str, Any]
+
+
+def create_run(
+    world: World,
+    thread_id: str,
+    assistant: Object,
+    request: Mapping[str, Any],
+    *,
+    run_id: str | None = None,
+    script: Script | None = None,
+    include_content: bool = False,
+) -> Timeline:
+    """Queue a run on a thread that is known to exist and to be idle; its own messages are already there.
+
+    `run_id` and `script` are given for runs that somebody describes instead of asking for. Raises ApiError
+    when the run has nothing to answer (recorded 2024-04).
+    """
+    now = world.clock.now()
+    instructions = objects.instructions(assistant, request)
+    has_user = any(message["role"] == "user" for message in _messages(world, thread_id))
+    if not has_user and not instructions:
+        raise errors.EMPTY_THREAD()
+    run = objects.run(run_id or world.new_id("run"), now // 1000, thread_id, assistant, request)
+    world.insert(run, thread_id)
+    expiry = now + objects.RUN_SECONDS * 1000
+    timeline = Timeline(run["id"], [End(expiry, Signal.EXPIRE)], {run["id"]: run})
+    timeline.progress.include_content = include_content
+    _take_turn(world, timeline, now, script)
+    world.track(timeline)
+    return timeline
+
+
+def births(timeline: Timeline) -> Iterator[Told]:
+    """The stream events that tell of a run that has just been queued."""
+    due = timeline.root["created_at"] * 1000
+    for name in RUN.births:
+        yield Told(due, name, timeline.root)
+
+
+def check_idle(world: World, thread_id: str, entry: errors.Entry) -> None:
+    """Refuse what a thread with an active run refuses; `entry` is the wording."""
+    active = world.active.get(thread_id)
+    if active is not None:
+        raise entry(thread=thread_id, run=active)
+
+
+def check_outputs(world: World, run: Mapping[str, Any], outputs: Sequence[Mapping[str, Any]]) -> Timeline:
+    """The timeline that these tool outputs resume.
+
+    Raises ApiError in any status but requires_action, and unless exactly the asked calls are answered.
+    """
+    timeline = world.timelines.get(run["id"])
+    if timeline is None or RUN.next(run["status"], Signal.SUBMIT) is None:
+        raise errors.OUTPUTS_NOT_ACCEPTED(status=run["status"])
+    asked = [call["id"] for call in _asked(timeline)]
+    got = [output["tool_call_id"] for output in outputs]
+    if sorted(asked) != sorted(got):
+        raise errors.WRONG_CALL_IDS(expected=asked, got=got)
+    return timeline
+
+
+def submit(world: World, timeline: Timeline, outputs: Sequence[Mapping[str, Any]]) -> None:
+    """Take checked tool outputs: the step completes and the run is queued again, both at once."""
+    given = {output["tool_call_id"]: output.get("output") or "" for output in outputs}
+    calls = _asked(timeline)
+    now = world.clock.now()
+    timeline.progress.outputs.append(
+        [
+            {
+                "call_id": call["id"],
+                "name": call["function"]["name"],
+                "arguments": call["function"]["arguments"],
+                "output": given[call["id"]],
+            }
+            for call in calls
+        ]
+    )
+    answered = [{**call, "function": {**call["function"], "output": given[call["id"]]}} for call in calls]
+    details = {"type": "tool_calls", "tool_calls": answered}
+    step = _open_step(timeline)
+    finished = Move(now, step["id"], Signal.FINISH, {"step_details": details})
+    world.announce(timeline, timeline.act(finished))
+    resumed = Move(now, timeline.subject, Signal.SUBMIT, {"required_action": None})
+    world.announce(timeline, timeline.act(resumed))
+    _take_turn(world, timeline, now)
+    world.reschedule(timeline)
+
+
+def cancel(world: World, run: Mapping[str, Any]) -> Timeline:
+    """Begin to cancel a run: it is `cancelling` at once and `cancelled` soon after.
+
+    Raises ApiError for a run that has ended or is being cancelled already.
+    """
+    timeline = world.timelines.get(run["id"])
+    if timeline is None or RUN.next(run["status"], Signal.CANCEL) is None:
+        raise errors.CANNOT_CANCEL(status=run["status"])
+    now = world.clock.now()
+    timeline.drop_pending(keep=_is_expiry)
+    world.announce(timeline, timeline.act(Move(now, run["id"], Signal.CANCEL, {"required_action": None})))
+    if not timeline.progress.stuck_in_cancelling:
+        pace = parse_pace(timeline.progress.pace)
+        dice = world.chance.dice(f"cancel/{run['id']}")
+        natural = world.settings.latency.duration("cancelling", dice)
+        timeline.schedule([End(now + (natural if pace.cancelling is None else pace.cancelling), Signal.STOP)])
+    world.reschedule(timeline)
+    return timeline
+
+
+def _take_turn(world: World, timeline: Timeline, now: int, script: Script | None = None) -> None:
+    """Ask who plays the model what happens next, unless it is known, and put it on the list."""
+    run, progress = timeline.root, timeline.progress
+    turn, prompt_tokens = _turn(world, timeline)
+    if script is None and progress.rest:
+        script = Script(parse_actions(progress.rest), parse_pace(progress.pace))
+    elif script is None:
+        script = answer(world.replies, turn, strict=world.settings.strict)
+        if len(world.replies):
+            world.save_replies()  # a rule may have been used
+    progress.turns += 1
+    progress.rest = None
+    progress.pace = pace_raw(script.pace)
+    progress.stuck_in_cancelling = Stall("cancelling") in script.actions
+    actions = tuple(action for action in script.actions if action != Stall("cancelling"))
+    if Stall("queued") in actions:
+        return
+    dice = world.chance.dice(f"pace/{run['id']}/{progress.turns}")
+    latency, pace = world.settings.latency, script.pace
+    start = now + (latency.duration("queued", dice) if pace.queued is None else pace.queued)
+    planner = Planner(
+        run=run,
+        start=start,
+        latency=latency,
+        pace=pace,
+        dice=dice,
+        new_id=world.new_id,
+        prompt_tokens=prompt_tokens,
+        completion_budget=_left(run["max_completion_tokens"], progress, 1),
+        prompt_budget=_left(run["max_prompt_tokens"], progress, 0),
+    )
+    plan = planner.plan(actions)
+    if plan.rest is not None:
+        progress.rest = to_raw(plan.rest)
+    timeline.schedule([Move(start, run["id"], Signal.START), *plan.events])
+
+
+def _turn(world: World, timeline: Timeline) -> tuple[Turn, int]:
+    """What the responder may look at, and how many tokens the model reads."""
+    run, progress = timeline.root, timeline.progress
+    room = world.settings.limits.context_tokens
+    left = _left(run["max_prompt_tokens"], progress, 0)
+    context = read_context(run, _messages(world, run["thread_id"]), room if left is None else min(room, left))
+    rounds = [tuple(ToolOutput(**output) for output in round_) for round_ in progress.outputs]
+    written = sum(completion for _, completion in progress.spent.values())
+    answered = sum(tokens.count(output.output) for round_ in rounds for output in round_)
+    assistant = world.full("assistant", run["assistant_id"]) or {}
+    turn = Turn(
+        run=run,
+        assistant=assistant,
+        messages=context.messages,
+        outputs=rounds[-1] if rounds else (),
+        earlier=tuple(output for round_ in rounds[:-1] for output in round_),
+        index=progress.turns,
+        thread_turn=world.store.count(world.project, "thread.run", run["thread_id"]),
+        dice=world.chance.dice(f"reply/{run['id']}/{progress.turns}"),
+    )
+    return turn, context.tokens + written + answered
+
+
+def _messages(world: World, thread_id: str) -> Iterator[Object]:
+    """The thread's messages from the newest backwards, read in portions."""
+    before: int | None = None
+    while True:
+        page = world.page("thread.message", thread_id, limit=100, ascending=False, after=before)
+        for row in page.rows:
+            yield objects.decode(row.body)
+        if not page.has_more:
+            return
+        before = world.store.position(world.project, page.rows[-1].id, "thread.message", thread_id)
+
+
+def _left(limit: int | None, progress: Progress, index: int) -> int | None:
+    """What remains of a token limit, which bounds the sum over all completions of a run (documented)."""
+    return None if limit is None else max(0, limit - sum(spent[index] for spent in progress.spent.values()))
+
+
+def _asked(timeline: Timeline) -> list[Object]:
+    calls: list[Object] = timeline.root["required_action"]["submit_tool_outputs"]["tool_calls"]
+    return calls
+
+
+def _open_step(timeline: Timeline) -> Object:
+    return next(
+        body
+        for body in timeline.objects.values()
+        if body["object"] == "thread.run.step" and body["status"] == "in_progress"
+    )
+
+
+def _is_expiry(event: Event) -> bool:
+    return isinstance(event, End) and event.signal is Signal.EXPIRE

@@ -1,0 +1,75 @@
+"""Keys and the worlds behind them: an API key names a project, each has a world of its own.
+
+Keys are never kept: a project's name is a digest of its key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from mockserver import errors
+from mockserver.settings import Settings
+from mockserver.store import Store
+from mockserver.world import World
+
+
+class Projects:
+    """All worlds of a server. With `keys`, only those are accepted; without, any key names a project."""
+
+    def __init__(self, store: Store, settings: Settings, keys: Collection[str] = ()) -> None:
+        self.store = store
+        self.settings = settings
+        self._allowed = {project_of(key) for key in keys}
+        self._worlds: dict[str, World] = {}
+
+    def world(self, key: str, *, azure: bool = False) -> World:
+        """The world behind a key. Raises ApiError (401) for a key that is not accepted."""
+        project = project_of(key)
+        world = self._worlds.get(project)
+        if world is None:
+            if self._allowed and project not in self._allowed:
+                raise errors.AZURE_WRONG_KEY() if azure else errors.WRONG_KEY(key=errors.mask_key(key))
+            world = self.of(project)
+        return world
+
+    def of(self, project: str) -> World:
+        """The world of a project that is known to be welcome."""
+        world = self._worlds.get(project)
+        if world is None:
+            world = self._worlds[project] = World(project, self.store, self.settings)
+        return world
+
+    def fresh(self, project: str, changes: Mapping[str, Any]) -> World:
+        """A new world behind the same key, with the server's settings and these changes.
+
+        Raises SettingError, and then the old world stays.
+        """
+        settings = self.settings.changed(changes)
+        old = self._worlds.pop(project, None)
+        if old is not None:
+            old.close()
+        with self.store.transaction():
+            self.store.clear(project)
+            world = World(project, self.store, settings)
+        self._worlds[project] = world
+        return world
+
+    def drop(self, project: str) -> None:
+        """Forget a world that a bug may have left half changed; the store still has it as it was."""
+        world = self._worlds.pop(project, None)
+        if world is not None:
+            world.close()
+
+    def close(self) -> None:
+        """End every stream and give the store back."""
+        for world in self._worlds.values():
+            world.close()
+        self._worlds.clear()
+        self.store.close()
+
+
+def project_of(key: str) -> str:
+    """The project a key names, in the form the real API shows (`proj_…`)."""
+    return f"proj_{hashlib.blake2b(key.encode(errors='surrogateescape'), digest_size=12).hexdigest()}"

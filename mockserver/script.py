@@ -1,0 +1,149 @@
+"""What the pretended model does: the actions a responder may ask for, and what it may look at.
+
+Pure data. `plan` turns a script into timed events; `replies` reads scripts from the reply format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from mockserver.chance import Dice
+
+Wire = Mapping[str, Any]
+"""A JSON object as it stands on the wire."""
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Write one message. `content` holds wire content parts; text parts carry their annotations."""
+
+    content: tuple[Wire, ...]
+
+    @staticmethod
+    def text(value: str) -> Say:
+        """A message of one plain text part."""
+        return Say(({"type": "text", "text": {"value": value, "annotations": []}},))
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCall:
+    """One call of a function tool; `arguments` is the string sent, valid JSON or not."""
+
+    name: str
+    arguments: str
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallTools:
+    """Ask the client for function results: the run stops in `requires_action` until they arrive."""
+
+    calls: tuple[FunctionCall, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunCode:
+    """One code interpreter step; `outputs` are wire outputs (`logs` or `image`)."""
+
+    input: str
+    outputs: tuple[Wire, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFiles:
+    """One file search step; `results` are wire results (file_id, file_name, score, content)."""
+
+    results: tuple[Wire, ...] = ()
+    query: str | None = None
+    reply: str | None = None
+    miss: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """End the run as `failed`."""
+
+    code: str = "server_error"
+    message: str = "Sorry, something went wrong."
+
+
+@dataclass(frozen=True, slots=True)
+class Incomplete:
+    """End the run as `incomplete`; an open message is cut."""
+
+    reason: str = "max_completion_tokens"
+
+
+@dataclass(frozen=True, slots=True)
+class Expire:
+    """Do nothing more: the run ends by its own expiry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stall:
+    """Stay in the given status until the run expires."""
+
+    status: Literal["queued", "in_progress", "requires_action", "cancelling"] = "in_progress"
+
+
+Action = Say | CallTools | RunCode | SearchFiles | Fail | Incomplete | Expire | Stall
+Ending = Fail | Incomplete | Expire | Stall
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Durations a script sets for its own run, in milliseconds; None leaves it to the world's latency."""
+
+    queued: int | None = None
+    in_progress: int | None = None
+    cancelling: int | None = None
+    first_token: int | None = None
+    tokens_per_second: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """The actions of a run from here on, one after another, and their pace."""
+
+    actions: tuple[Action, ...]
+    pace: Pace = field(default_factory=Pace)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolOutput:
+    """What the client answered to one function call of this run."""
+
+    call_id: str
+    name: str
+    arguments: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """All a responder may look at when it is asked what the model does next.
+
+    `run` is the run's wire form (model, instructions, tools, tool_choice, parallel_tool_calls,
+    response_format, metadata). `messages` are the thread's messages the model sees, oldest first.
+    `outputs` are the tool outputs of this round, empty on the first turn of a run; `earlier` are those
+    of the rounds before. `index` counts this run's turns from 0; `thread_turn` the thread's runs from 1.
+    """
+
+    run: Wire
+    assistant: Wire
+    messages: Sequence[Wire]
+    outputs: tuple[ToolOutput, ...] = ()
+    earlier: tuple[ToolOutput, ...] = ()
+    index: int = 0
+    thread_turn: int = 1
+    dice: Dice = field(default_factory=lambda: Dice(0))
+
+
+class Responder(Protocol):
+    """Plays the language model."""
+
+    def respond(self, turn: Turn) -> Script | None:
+        """Say what happens next, or None to leave it to the next responder."""
+        ...

@@ -1,0 +1,109 @@
+"""The command line: `assistants-mock serve | routes | errors | version`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+import mockserver
+from mockserver import errors
+from mockserver.operations import discover
+from mockserver.server import Server
+from mockserver.settings import SettingError, Settings
+from mockserver.store import StoreError
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group(context_settings=CONTEXT)
+@click.version_option(mockserver.__version__, prog_name="assistants-mock", message="%(prog)s %(version)s")
+def main() -> None:
+    """A local OpenAI Assistants API v2."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="Port to listen on; 0 takes a free one.")
+@click.option(
+    "--store", type=click.Path(dir_okay=False, path_type=Path), help="Keep everything in this file."
+)
+@click.option("--clock", metavar="real|virtual|xN", help="How time passes.  [default: real]")
+@click.option("--latency", metavar="NAME", help="instant, realistic or slow.  [default: realistic]")
+@click.option("--seed", help="Everything random comes from it.  [default: 0]")
+@click.option(
+    "--config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Settings from a TOML file.",
+)
+@click.option("--api-key", "keys", multiple=True, metavar="KEY", help="Accept only this key (repeatable).")
+@click.option("--model", "models", multiple=True, metavar="NAME", help="Know this model too ('*': any).")
+@click.option("--auto-create", is_flag=True, default=None, help="Unknown ids exist on first use.")
+@click.option("--strict", is_flag=True, default=None, help="Fail runs that no reply rule matches.")
+@click.option("--profile", metavar="documented|observed", help="Which errors happen.  [default: documented]")
+def serve(
+    host: str,
+    port: int,
+    store: Path | None,
+    config: Path | None,
+    keys: tuple[str, ...],
+    **options: Any,
+) -> None:
+    """Run the server until Ctrl-C."""
+    changes = {name: value for name, value in options.items() if value is not None and value != ()}
+    if "seed" in changes and changes["seed"].lstrip("-").isdigit():
+        changes["seed"] = int(changes["seed"])
+    try:
+        settings = Settings()
+        settings = settings.changed(changes)
+    except SettingError as error:
+        raise click.ClickException(f"--{error.name.replace('_', '-')}: {error.reason}") from error
+    try:
+        server = Server(settings, host=host, port=port, store=store, keys=keys)
+    except OSError as error:
+        raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
+    except StoreError as error:
+        raise click.ClickException(str(error)) from error
+    _greet(server, settings, keys, store)
+    server.run()
+
+
+def _greet(server: Server, settings: Settings, keys: tuple[str, ...], store: Path | None) -> None:
+    key = keys[0] if keys else "any-key"
+    kept = store or "in memory"
+    clock = f"clock {settings.clock}, seed {settings.seed}, profile {settings.profile}, store {kept}"
+    lines = [
+        f"assistants-mock {mockserver.__version__} on {server.base_url}",
+        "",
+        f"  export OPENAI_BASE_URL={server.base_url}",
+        f"  export OPENAI_API_KEY={key}",
+        "",
+        f"  {clock}; Ctrl-C stops",
+    ]
+    click.echo("\n".join(lines))
+    sys.stdout.flush()
+
+
+@main.command()
+def routes() -> None:
+    """Print every operation with its route."""
+    for operation in discover():
+        prefix = "" if operation.control else "/v1"
+        click.echo(f"{operation.method:<7}{prefix + operation.path:<70}{operation.name}")
+
+
+@main.command("errors")
+def print_errors() -> None:
+    """Print every error the API may answer, and how its wording is known."""
+    for entry in errors.CATALOGUE.values():
+        rows = ", ".join(entry.rows)
+        click.echo(f"{entry.status} {entry.name} [{entry.evidence}{': ' + rows if rows else ''}]")
+        click.echo(f"    {entry.message}")
+
+
+@main.command()
+def version() -> None:
+    """Print the version."""
+    click.echo(mockserver.__version__)

@@ -1,0 +1,142 @@
+"""What can be set about a world: limits, profile, time, luck. Plain data, checked when it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+from mockserver.clock import rate_of
+from mockserver.latency import PROFILES, Latency, latency_state, parse_latency
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits of the API that a test may lower to reach them with a few requests.
+
+    `messages_per_thread` is 100,000 in secondary documentation; `context_tokens` is what a model of the
+    gpt-4o family reads at once, after which older messages are left out.
+    """
+
+    messages_per_thread: int = 100_000
+    context_tokens: int = 128_000
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a new world starts.
+
+    `clock` is `real`, `virtual` or `xN`; `profile` is `documented` (every documented error happens by
+    itself) or `observed` (only what was seen on the wire); `strict` ends runs that no reply rule matches as
+    failed; `auto_create` lets unknown ids exist on first use; `models` are names of models known beside the
+    published ones, `*` accepts any.
+    """
+
+    seed: int | str = 0
+    clock: str = "real"
+    latency: Latency = PROFILES["realistic"]
+    profile: str = "documented"
+    strict: bool = False
+    auto_create: bool = False
+    models: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+
+    def changed(self, changes: Mapping[str, Any]) -> Settings:
+        """These settings with some replaced, as the control door and configuration files give them.
+
+        Raises SettingError naming the setting that cannot be used.
+        """
+        known: dict[str, Any] = {}
+        for name, value in changes.items():
+            if name not in _READERS:
+                raise SettingError(name, f"unknown setting; it is one of {', '.join(sorted(_READERS))}")
+            try:
+                known[name] = _READERS[name](value)
+            except ValueError as error:
+                raise SettingError(name, str(error)) from error
+        if "limits" in known:
+            known["limits"] = replace(self.limits, **known["limits"])
+        return replace(self, **known)
+
+    def state(self) -> dict[str, Any]:
+        """What a snapshot keeps; `Settings().changed(state)` reads it back."""
+        return {
+            "seed": self.seed,
+            "clock": self.clock,
+            "latency": latency_state(self.latency),
+            "profile": self.profile,
+            "strict": self.strict,
+            "auto_create": self.auto_create,
+            "models": list(self.models),
+            "limits": asdict(self.limits),
+        }
+
+
+class SettingError(ValueError):
+    """A setting that cannot be used, and why."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name}: {reason}")
+        self.name = name
+        self.reason = reason
+
+
+def _seed(value: Any) -> int | str:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise ValueError(f"a seed is a whole number or a text, not {value!r}")
+    return value
+
+
+def _clock(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"a clock is 'real', 'virtual' or 'xN', not {value!r}")
+    rate_of(value)
+    return value
+
+
+def _latency(value: Any) -> Latency:
+    if not isinstance(value, str | Mapping):
+        raise ValueError(f"a latency is a profile's name or an object, not {value!r}")
+    return parse_latency(value)
+
+
+def _profile(value: Any) -> str:
+    if value not in ("documented", "observed"):
+        raise ValueError(f"a profile is 'documented' or 'observed', not {value!r}")
+    return str(value)
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"this is true or false, not {value!r}")
+    return value
+
+
+def _limits(value: Any) -> dict[str, int]:
+    names = {field.name for field in fields(Limits)}
+    if not isinstance(value, Mapping):
+        raise ValueError(f"limits are an object of whole numbers, not {value!r}")
+    for name, number in value.items():
+        if name not in names:
+            raise ValueError(f"unknown limit {name!r}; it is one of {', '.join(sorted(names))}")
+        if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+            raise ValueError(f"limit {name!r} is a whole number of at least 1, not {number!r}")
+    return dict(value)
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(name, str) and name for name in value):
+        raise ValueError(f"this is a list of names, not {value!r}")
+    return tuple(value)
+
+
+_READERS = {
+    "seed": _seed,
+    "clock": _clock,
+    "latency": _latency,
+    "profile": _profile,
+    "strict": _flag,
+    "auto_create": _flag,
+    "models": _names,
+    "limits": _limits,
+}

@@ -1,0 +1,427 @@
+"""One project's everything: time, luck, objects, what is due, reply rules and the journal.
+
+A world changes only through its own methods, each inside one transaction of the store; it can be dropped
+from memory at any moment and read back as it was.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import msgspec
+
+from mockserver import frames, objects
+from mockserver.chance import Chance
+from mockserver.clock import Clock
+from mockserver.journal import Journal
+from mockserver.lifecycle import RUN
+from mockserver.replies import RuleBook
+from mockserver.settings import Settings
+from mockserver.store import Page, Row, Store
+from mockserver.timeline import Add, Event, Progress, Timeline, Told
+
+Object = dict[str, Any]
+
+PATIENCE = 25
+"""So many equal reads in a row with nothing in between are a client that waits for something else."""
+
+_ID_LETTERS = 24
+_EVENTS = msgspec.json.Decoder(list[Event])
+_PROGRESS = msgspec.json.Decoder(Progress)
+
+
+@dataclass(eq=False)
+class Follower:
+    """Somebody who reads a run's stream. `told` are events not yet sent; `ended` when none will follow."""
+
+    told: deque[tuple[str, bytes]] = field(default_factory=deque)
+    ended: bool = False
+    bell: frames.Bell = field(default_factory=frames.Bell)
+
+
+class World:
+    """The world behind one API key."""
+
+    def __init__(self, project: str, store: Store, settings: Settings) -> None:
+        """Read the project's world from the store, or make a new one there with these settings."""
+        self.project = project
+        self.store = store
+        self.journal = Journal()
+        self.replies = RuleBook()
+        self.counters: dict[str, int] = {}
+        self.timelines: dict[str, Timeline] = {}
+        self.active: dict[str, str] = {}
+        self.unsaved: dict[str, Object] = {}
+        self.followers: dict[str, list[Follower]] = {}
+        self._agenda: list[tuple[int, int, str]] = []
+        self._agenda_order = 0
+        self._reading: tuple[str, int] = ("", 0)
+        saved = store.world(project)
+        if saved is None:
+            self._begin(settings)
+        else:
+            self._resume(*map(msgspec.json.decode, saved))
+
+    def _begin(self, settings: Settings) -> None:
+        self.settings = settings
+        self.chance = Chance(settings.seed)
+        self.clock = Clock(settings.clock)
+        with self.store.transaction():
+            self.store.create_world(self.project, self._state(), objects.compact(self.replies.to_raw()))
+
+    def _resume(self, state: Object, replies: Object) -> None:
+        self.settings = Settings().changed(state["settings"])
+        self.chance = Chance(self.settings.seed)
+        self.clock = Clock.resume(state["clock"])
+        self.counters = state["counters"]
+        self.replies = RuleBook.from_raw(replies)
+        for subject, events, progress, _ in self.store.timelines(self.project, pending_only=True):
+            self._track(self._read_timeline(subject, events, progress))
+
+    def _read_timeline(self, subject: str, events: bytes, progress: bytes) -> Timeline:
+        run = self._stored_full(subject, "thread.run")
+        made = [
+            *self.store.children(self.project, "thread.run.step", subject),
+            *self.store.made_by(self.project, "thread.message", run["thread_id"], subject),
+        ]
+        held = {subject: run} | {row.id: objects.decode(row.hidden or row.body) for row in made}
+        return Timeline(subject, _EVENTS.decode(events), held, _PROGRESS.decode(progress))
+
+    def _stored_full(self, object_id: str, kind: str) -> Object:
+        row = self.store.row(self.project, object_id, kind)
+        if row is None:
+            raise LookupError(f"{object_id} has a timeline but no object")
+        return objects.decode(row.hidden or row.body)
+
+    def _track(self, timeline: Timeline) -> None:
+        self.timelines[timeline.subject] = timeline
+        self.active[timeline.root["thread_id"]] = timeline.subject
+        self._put_on_agenda(timeline)
+
+    @contextmanager
+    def change(self) -> Iterator[None]:
+        """Everything written inside is kept together with the world's own state, or not at all."""
+        with self.store.transaction():
+            yield
+            self.store.save_world(self.project, self._state())
+
+    def _state(self) -> bytes:
+        return objects.compact(
+            {
+                "settings": self.settings.state(),
+                "clock": self.clock.state(),
+                "counters": self.counters,
+            }
+        )
+
+    def save_replies(self) -> None:
+        """Keep the reply rules after they were changed or used."""
+        self.store.save_replies(self.project, objects.compact(self.replies.to_raw()))
+
+    # Luck
+
+    def new_id(self, prefix: str) -> str:
+        """A fresh id such as `run_…`: 24 letters and digits, from the seed and a count per prefix."""
+        while True:
+            count = self.counters[prefix] = self.counters.get(prefix, 0) + 1
+            fresh = f"{prefix}_{self.chance.letters(f'{prefix}/{count}', _ID_LETTERS)}"
+            if not self.store.exists(self.project, fresh):
+                return fresh
+
+    def next_request_id(self) -> str:
+        """The id of the next reply, as `x-request-id` carries it."""
+        count = self.counters["req"] = self.counters.get("req", 0) + 1
+        return f"req_{self.chance.hex(f'req/{count}', 32)}"
+
+    # Objects
+
+    def body(self, kind: str, object_id: str, parent: str = "") -> bytes | None:
+        """The wire JSON of an object of that parent as it is now, or None."""
+        body = self.store.body(self.project, object_id, kind, parent)
+        if body is not None and object_id in self.unsaved:
+            return objects.pretty(objects.wire(self.unsaved[object_id]))
+        return body
+
+    def full(self, kind: str, object_id: str, parent: str = "") -> Object | None:
+        """The full form of an object of that parent as it is now, or None."""
+        row = self.store.row(self.project, object_id, kind)
+        if row is None or row.parent != parent:
+            return None
+        return self.unsaved.get(object_id) or objects.decode(row.hidden or row.body)
+
+    def insert(self, full: Object, parent: str = "", made_by: str | None = None) -> None:
+        """Add an object in its full form."""
+        body, hidden = _stored(full)
+        self.store.insert(self.project, Row(full["id"], full["object"], parent, body, hidden, made_by))
+
+    def update(self, full: Object) -> None:
+        """Replace an object by its full form."""
+        self.unsaved.pop(full["id"], None)
+        self.store.update(self.project, full["id"], *_stored(full))
+
+    def page(self, kind: str, parent: str = "", **selection: Any) -> Page:
+        """One page of a list, with the objects as they are now; see `Store.page`."""
+        page = self.store.page(self.project, kind, parent, **selection)
+        if not self.unsaved:
+            return page
+        rows = [
+            replace(row, body=objects.pretty(objects.wire(self.unsaved[row.id])))
+            if row.id in self.unsaved
+            else row
+            for row in page.rows
+        ]
+        return Page(rows, page.has_more)
+
+    # Time
+
+    def catch_up(self) -> None:
+        """Let everything happen that is due by now, each at its own moment and in order."""
+        now = self.clock.now()
+        if not self._agenda or self._agenda[0][0] > now:
+            return
+        lasting: dict[str, Timeline] = {}
+        while self._agenda and self._agenda[0][0] <= now:
+            due, _, subject = heapq.heappop(self._agenda)
+            timeline = self.timelines.get(subject)
+            if timeline is None or timeline.next_due() != due:
+                continue  # an entry of a list that has been changed since
+            while timeline.next_due() == due:
+                if timeline.step_lasting():
+                    lasting[subject] = timeline
+                self.announce(timeline, timeline.step())
+            self._put_on_agenda(timeline)
+        if lasting:  # fragments alone need no writing: they are folded again from the list after a restart
+            with self.change():
+                for timeline in lasting.values():
+                    self.save(timeline)
+
+    def next_due(self) -> int | None:
+        """The moment of the next thing that will happen in this world."""
+        return self._agenda[0][0] if self._agenda else None
+
+    def advance_to(self, moment: int) -> None:
+        """Move time forward through everything that is due on the way."""
+        with self.change():
+            self.clock.advance_to(moment)
+            self.catch_up()
+
+    def wait_for_reader(self, key: str, subject: str | None = None) -> None:
+        """In virtual time, a client that can only be waiting moves time before it is answered.
+
+        `key` names the read. A run that is being worked on goes on to its next change of status. Any other
+        read moves nothing, until it is the 25th equal one in a row with nothing in between: then time goes
+        to what is due next, or, if nothing is pending at all, the hang is written into the journal.
+        """
+        if not self.clock.virtual:
+            return
+        last, count = self._reading
+        count = count + 1 if key == last else 1
+        self._reading = (key, count)
+        timeline = self.timelines.get(subject) if subject else None
+        if timeline is not None and timeline.root["status"] != "requires_action":
+            self._go_to(timeline.next_change())
+        elif count % PATIENCE == 0:
+            due = timeline.next_change() if timeline is not None else self.next_due()
+            if due is None:
+                self.journal.note(self.clock.now(), "quiescence", subject or key)
+            else:
+                self._go_to(due)
+
+    def interrupt_reader(self) -> None:
+        """Something else was asked: equal reads are counted anew."""
+        self._reading = ("", 0)
+
+    def _go_to(self, moment: int | None) -> None:
+        if moment is not None:
+            self.advance_to(moment)
+
+    def poll_hint(self, run_id: str) -> int | None:
+        """After how many wall milliseconds a poller should come back, None when nothing is to be waited for.
+
+        No recorded reply carried this hint; both SDKs obey it.
+        """
+        timeline = self.timelines.get(run_id)
+        if timeline is None or timeline.root["status"] == "requires_action":
+            return None
+        change = timeline.next_change()
+        if self.clock.virtual or change is None:
+            return 0
+        return min(1000, max(20, round(self.clock.wall_seconds_until(change) * 1000)))
+
+    # Timelines
+
+    def track(self, timeline: Timeline) -> None:
+        """Take a new timeline in and keep it."""
+        self._track(timeline)
+        self.save(timeline)
+
+    def reschedule(self, timeline: Timeline) -> None:
+        """A timeline's list was changed from outside: keep it, and wake who waits on it."""
+        self._put_on_agenda(timeline)
+        self.save(timeline)
+        for follower in self.followers.get(timeline.subject, ()):
+            follower.bell.ring()
+
+    def save(self, timeline: Timeline) -> None:
+        """Write what a timeline changed; one that is over leaves memory, its history without fragments."""
+        for object_id in timeline.born:
+            full = timeline.objects[object_id]
+            of_run = full["object"] == "thread.run.step"
+            self.insert(full, timeline.subject if of_run else full["thread_id"], timeline.subject)
+        for object_id in timeline.changed - set(timeline.born):
+            self.update(timeline.objects[object_id])
+        for object_id in timeline.born:
+            self.unsaved.pop(object_id, None)
+        timeline.born.clear()
+        timeline.changed.clear()
+        if timeline.over:
+            self._retire(timeline)
+        self.store.save_timeline(
+            self.project,
+            timeline.subject,
+            objects.compact(timeline.events),
+            objects.compact(timeline.progress),
+            pending=not timeline.over,
+        )
+
+    def _retire(self, timeline: Timeline) -> None:
+        del self.timelines[timeline.subject]
+        if self.active.get(timeline.root["thread_id"]) == timeline.subject:
+            del self.active[timeline.root["thread_id"]]
+        timeline.events = [event for event in timeline.events if not isinstance(event, Add)]
+        timeline.progress.cursor = len(timeline.events)
+
+    def save_everything(self) -> None:
+        """Write what only memory knows: fragments that came since the last change of status."""
+        with self.change():
+            for timeline in list(self.timelines.values()):
+                self.save(timeline)
+
+    def history(self, subject: str) -> Object | None:
+        """What happened and what is due for one subject; None when it has no timeline."""
+        timeline = self.timelines.get(subject)
+        if timeline is not None:
+            events, cursor = timeline.events, timeline.progress.cursor
+        else:
+            saved = self.store.timeline(self.project, subject)
+            if saved is None:
+                return None
+            events, cursor = _EVENTS.decode(saved[0]), _PROGRESS.decode(saved[1]).cursor
+        return {
+            "past": [_described(event) for event in events[:cursor]],
+            "pending": [_described(event) for event in events[cursor:]],
+        }
+
+    def wake_streams(self) -> None:
+        """Time was changed from outside: whoever waits for a moment looks again."""
+        for followers in self.followers.values():
+            for follower in followers:
+                follower.bell.ring()
+
+    def forget(self, timeline: Timeline) -> None:
+        """The subject was deleted: nothing of it will happen any more, and its streams end."""
+        self._retire(timeline)
+        self.store.delete_timeline(self.project, timeline.subject)
+        for object_id in timeline.objects:
+            self.unsaved.pop(object_id, None)
+        self._end_streams(timeline.subject)
+
+    def _put_on_agenda(self, timeline: Timeline) -> None:
+        due = timeline.next_due()
+        if due is not None:
+            self._agenda_order += 1
+            heapq.heappush(self._agenda, (due, self._agenda_order, timeline.subject))
+
+    # Telling
+
+    def announce(self, timeline: Timeline, told: Iterable[Told]) -> None:
+        """Bring what a timeline tells to followers and the journal, and what it changed to readers."""
+        for piece in told:
+            delta = piece.name.endswith(".delta")
+            if not delta:
+                self.journal.note(piece.due, piece.name, piece.data["id"])
+            followers = self.followers.get(timeline.subject)
+            if followers:
+                data = piece.data if delta else self.shown_in_stream(timeline, piece.data)
+                encoded = objects.compact(data)
+                ended = _ends_stream(piece)
+                for follower in followers:
+                    follower.told.append((piece.name, encoded))
+                    follower.ended = ended
+                    follower.bell.ring()
+                if ended:
+                    del self.followers[timeline.subject]
+        for object_id in timeline.changed:
+            self.unsaved[object_id] = timeline.objects[object_id]
+
+    def shown_in_stream(self, timeline: Timeline, full: Object) -> Object:
+        """The face of an object in stream events."""
+        if full["object"] == "thread.run.step" and not timeline.progress.include_content:
+            return objects.without_search_content(full)
+        return full
+
+    def close(self) -> None:
+        """Let go of everything; open streams end. The store keeps what was written."""
+        self.timelines.clear()
+        self._agenda.clear()
+        for subject in list(self.followers):
+            self._end_streams(subject)
+
+    def _end_streams(self, subject: str) -> None:
+        for follower in self.followers.pop(subject, []):
+            follower.ended = True
+            follower.bell.ring()
+
+    def follow(self, subject: str) -> Follower:
+        """Begin to listen to what a run tells."""
+        follower = Follower()
+        self.followers.setdefault(subject, []).append(follower)
+        return follower
+
+    def leave(self, subject: str, follower: Follower) -> None:
+        """Stop listening; the run goes on (closing a stream never cancelled a run)."""
+        listening = self.followers.get(subject, [])
+        if follower in listening:
+            listening.remove(follower)
+        if not listening:
+            self.followers.pop(subject, None)
+
+    def stream(self, subject: str, follower: Follower) -> frames.Frames:
+        """The frames of a run's stream: each event when it falls due, then `[DONE]`."""
+        try:
+            yield frames.Head(content_type=frames.STREAM_TYPE)
+            while True:
+                self.catch_up()
+                while follower.told:
+                    yield frames.Body(frames.event(*follower.told.popleft()))
+                if follower.ended:
+                    break
+                due = self.timelines[subject].next_due()
+                yield frames.Wait(due if due is not None else self.clock.now(), follower.bell)
+            yield frames.Body(frames.DONE)
+        finally:
+            self.leave(subject, follower)
+
+
+def _stored(full: Object) -> tuple[bytes, bytes | None]:
+    """Body and hidden form of an object; hidden is None when the wire shows all there is."""
+    wire = objects.wire(full)
+    return objects.pretty(wire), None if wire == full else objects.compact(full)
+
+
+def _described(event: Event) -> Object:
+    """An event as the control door shows it, its moment in seconds."""
+    shown = msgspec.to_builtins(event)
+    return {"at": shown.pop("due") / 1000, "event": shown.pop("type"), **shown}
+
+
+def _ends_stream(told: Told) -> bool:
+    if told.data.get("object") != "thread.run":
+        return False
+    status = told.data["status"]
+    return status == "requires_action" or status in RUN.terminal
