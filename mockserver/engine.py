@@ -33,13 +33,13 @@ def create_run(
 ) -> Timeline:
     """Queue a run on a thread that is known to exist and to be idle; its own messages are already there.
 
-    `run_id` and `script` are given for runs that somebody describes instead of asking for. Raises ApiError
-    when the run has nothing to answer (recorded 2024-04).
+    `run_id` and `script` are given for runs that somebody describes instead of asking for; others are refused
+    with an ApiError when they have nothing to answer (recorded 2024-04).
     """
     now = world.clock.now()
     instructions = objects.instructions(assistant, request)
     has_user = any(message["role"] == "user" for message in _messages(world, thread_id))
-    if not has_user and not instructions:
+    if script is None and not has_user and not instructions:
         raise errors.EMPTY_THREAD()
     run = objects.run(run_id or world.new_id("run"), now // 1000, thread_id, assistant, request)
     world.insert(run, thread_id)

@@ -7,7 +7,7 @@ of different SDK generations take their final objects from one or the other.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from msgspec.structs import replace as replace_struct
@@ -159,7 +159,7 @@ class Planner:
                 return True
         action_required = {"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": calls}}
         self._put(Move(self.at, self.run["id"], Signal.ASK, {"required_action": action_required}))
-        self.made.rest = (replace(action, calls=()), *remaining)
+        self.made.rest = tuple(remaining)
         return True
 
     def _code(self, action: RunCode) -> bool:

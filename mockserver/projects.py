@@ -6,21 +6,28 @@ Keys are never kept: a project's name is a digest of its key.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from mockserver import errors
+from mockserver.replies import Rule
 from mockserver.settings import Settings
 from mockserver.store import Store
 from mockserver.world import World
 
 
 class Projects:
-    """All worlds of a server. With `keys`, only those are accepted; without, any key names a project."""
+    """All worlds of a server. With `keys`, only those are accepted; without, any key names a project.
 
-    def __init__(self, store: Store, settings: Settings, keys: Collection[str] = ()) -> None:
+    `rules` are the reply rules every new world begins with.
+    """
+
+    def __init__(
+        self, store: Store, settings: Settings, keys: Collection[str] = (), rules: Sequence[Rule] = ()
+    ) -> None:
         self.store = store
         self.settings = settings
+        self.rules = rules
         self._allowed = {project_of(key) for key in keys}
         self._worlds: dict[str, World] = {}
 
@@ -38,7 +45,7 @@ class Projects:
         """The world of a project that is known to be welcome."""
         world = self._worlds.get(project)
         if world is None:
-            world = self._worlds[project] = World(project, self.store, self.settings)
+            world = self._worlds[project] = World(project, self.store, self.settings, self.rules)
         return world
 
     def fresh(self, project: str, changes: Mapping[str, Any]) -> World:
@@ -52,7 +59,7 @@ class Projects:
             old.close()
         with self.store.transaction():
             self.store.clear(project)
-            world = World(project, self.store, settings)
+            world = World(project, self.store, settings, self.rules)
         self._worlds[project] = world
         return world
 

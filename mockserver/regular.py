@@ -71,7 +71,7 @@ class Expression:
         """Whether the pattern matches somewhere in the first `TEXT_MAX` characters."""
         states = self._states
         arrived: set[int] = set()
-        for position in range(len(text) + 1):
+        for position in range(min(len(text), TEXT_MAX) + 1):
             pending = [self._start, *arrived]
             seen = set(pending)
             arrived = set()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,7 @@ import click
 
 import mockserver
 from mockserver import errors
+from mockserver.config import Config, ConfigError, read_config
 from mockserver.operations import discover
 from mockserver.server import Server
 from mockserver.settings import SettingError, Settings
@@ -25,8 +29,8 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, help="Port to listen on; 0 takes a free one.")
+@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(0, 65_535), help="0 takes a free one.  [default: 8000]")
 @click.option(
     "--store", type=click.Path(dir_okay=False, path_type=Path), help="Keep everything in this file."
 )
@@ -36,7 +40,7 @@ def main() -> None:
 @click.option(
     "--config",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Settings from a TOML file.",
+    help="Settings and reply rules from a TOML file; options given here win.",
 )
 @click.option("--api-key", "keys", multiple=True, metavar="KEY", help="Accept only this key (repeatable).")
 @click.option("--model", "models", multiple=True, metavar="NAME", help="Know this model too ('*': any).")
@@ -44,30 +48,40 @@ def main() -> None:
 @click.option("--strict", is_flag=True, default=None, help="Fail runs that no reply rule matches.")
 @click.option("--profile", metavar="documented|observed", help="Which errors happen.  [default: documented]")
 def serve(
-    host: str,
-    port: int,
+    host: str | None,
+    port: int | None,
     store: Path | None,
     config: Path | None,
     keys: tuple[str, ...],
     **options: Any,
 ) -> None:
     """Run the server until Ctrl-C."""
-    changes = {name: value for name, value in options.items() if value is not None and value != ()}
-    if "seed" in changes and changes["seed"].lstrip("-").isdigit():
-        changes["seed"] = int(changes["seed"])
+    begin = _configured(config, options)
+    host, port, store = host or begin.host, begin.port if port is None else port, store or begin.store
+    keys = keys or begin.api_keys
     try:
-        settings = Settings()
-        settings = settings.changed(changes)
-    except SettingError as error:
-        raise click.ClickException(f"--{error.name.replace('_', '-')}: {error.reason}") from error
-    try:
-        server = Server(settings, host=host, port=port, store=store, keys=keys)
+        server = Server(begin.settings, host=host, port=port, store=store, keys=keys, rules=begin.rules)
     except OSError as error:
         raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
     except StoreError as error:
         raise click.ClickException(str(error)) from error
-    _greet(server, settings, keys, store)
-    server.run()
+    _greet(server, begin.settings, keys, store)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()
+
+
+def _configured(path: Path | None, options: dict[str, Any]) -> Config:
+    """The configuration file, if any, with the options of the command line on top."""
+    changes = {name: value for name, value in options.items() if value is not None and value != ()}
+    if re.fullmatch(r"-?\d+", changes.get("seed", "")):
+        changes["seed"] = int(changes["seed"])
+    try:
+        begin = read_config(path) if path else Config()
+        return replace(begin, settings=begin.settings.changed(changes))
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
+    except SettingError as error:
+        raise click.ClickException(f"--{error.name.replace('_', '-')}: {error.reason}") from error
 
 
 def _greet(server: Server, settings: Settings, keys: tuple[str, ...], store: Path | None) -> None:

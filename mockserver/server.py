@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import socket
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -18,6 +18,7 @@ import uvicorn
 
 from mockserver.http import application
 from mockserver.projects import Projects
+from mockserver.replies import Rule
 from mockserver.settings import Settings
 from mockserver.store import Store
 
@@ -39,10 +40,11 @@ class Server:
         port: int = 0,
         store: Path | None = None,
         keys: Collection[str] = (),
+        rules: Sequence[Rule] = (),
     ) -> None:
         self._socket = _listen(host, port)
         try:
-            self.projects = Projects(Store(store), settings or Settings(clock="virtual"), keys)
+            self.projects = Projects(Store(store), settings or Settings(clock="virtual"), keys, rules)
         except BaseException:
             self._socket.close()
             raise

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -20,7 +20,7 @@ from mockserver.chance import Chance
 from mockserver.clock import Clock
 from mockserver.journal import Journal
 from mockserver.lifecycle import RUN
-from mockserver.replies import RuleBook
+from mockserver.replies import Rule, RuleBook
 from mockserver.settings import Settings
 from mockserver.store import Page, Row, Store
 from mockserver.timeline import Add, Event, Progress, Timeline, Told
@@ -47,8 +47,8 @@ class Follower:
 class World:
     """The world behind one API key."""
 
-    def __init__(self, project: str, store: Store, settings: Settings) -> None:
-        """Read the project's world from the store, or make a new one there with these settings."""
+    def __init__(self, project: str, store: Store, settings: Settings, rules: Sequence[Rule] = ()) -> None:
+        """Read the project's world from the store, or make a new one there with these settings and rules."""
         self.project = project
         self.store = store
         self.journal = Journal()
@@ -63,12 +63,13 @@ class World:
         self._reading: tuple[str, int] = ("", 0)
         saved = store.world(project)
         if saved is None:
-            self._begin(settings)
+            self._begin(settings, rules)
         else:
             self._resume(*map(msgspec.json.decode, saved))
 
-    def _begin(self, settings: Settings) -> None:
+    def _begin(self, settings: Settings, rules: Sequence[Rule]) -> None:
         self.settings = settings
+        self.replies.add(rules)
         self.chance = Chance(settings.seed)
         self.clock = Clock(settings.clock)
         with self.store.transaction():
@@ -106,9 +107,19 @@ class World:
     @contextmanager
     def change(self) -> Iterator[None]:
         """Everything written inside is kept together with the world's own state, or not at all."""
-        with self.store.transaction():
-            yield
-            self.store.save_world(self.project, self._state())
+        try:
+            with self.store.transaction():
+                yield
+                self.store.save_world(self.project, self._state())
+        except BaseException:
+            self._forget_refused()
+            raise
+
+    def _forget_refused(self) -> None:
+        """Let go of runs that a refused change had begun: the store does not have them."""
+        for subject, timeline in list(self.timelines.items()):
+            if self.store.timeline(self.project, subject) is None:
+                self._retire(timeline)
 
     def _state(self) -> bytes:
         return objects.compact(

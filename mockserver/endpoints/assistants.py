@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mockserver import fields, objects
-from mockserver.conversation import ASSISTANT, create_assistant, find, list_page, read
+from mockserver.conversation import ASSISTANT, create_assistant
+from mockserver.lookup import find, list_page, read
 from mockserver.models import check_model
 from mockserver.operations import Call, operation
 from mockserver.shapes import Object

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mockserver import fields, objects
-from mockserver.conversation import RUN, STEP, check_thread, find, list_page, read
+from mockserver.conversation import RUN, STEP
+from mockserver.lookup import check_thread, find, list_page, read
 from mockserver.operations import Call, operation
 from mockserver.queries import Page, Query
 from mockserver.shapes import Array, OneOf

@@ -7,19 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from mockserver import engine, errors, fields, objects
-from mockserver.conversation import (
-    ASSISTANT,
-    RUN,
-    THREAD,
-    add_messages,
-    check_thread,
-    create_thread,
-    find,
-    list_page,
-    read,
-)
+from mockserver.conversation import ASSISTANT, RUN, THREAD, add_messages, create_thread
 from mockserver.frames import Frames
 from mockserver.lifecycle import RUN as RUN_STATES
+from mockserver.lookup import check_thread, find, list_page, read
 from mockserver.models import check_model
 from mockserver.operations import Call, operation
 from mockserver.queries import Query
@@ -105,7 +96,7 @@ def update(call: Call) -> bytes:
 @operation("runs.cancel", "POST", "/threads/{thread_id}/runs/{run_id}/cancel")
 def cancel(call: Call) -> bytes:
     """Begin to cancel a run; the reply shows it `cancelling`."""
-    timeline = engine.cancel(call.world, _run(call))
+    timeline = engine.cancel(call.world, _run(call, "in_progress"))
     _hint(call, timeline.subject)
     return _shown(timeline)
 
@@ -119,7 +110,7 @@ def cancel(call: Call) -> bytes:
 def submit_tool_outputs(call: Call) -> bytes | Frames:
     """Answer a run's function calls, all in one request; it is queued again at once."""
     world, outputs = call.world, call.body["tool_outputs"]
-    timeline = engine.check_outputs(world, _run(call), outputs)
+    timeline = engine.check_outputs(world, _run(call, "requires_action"), outputs)
     if not call.body.get("stream"):
         engine.submit(world, timeline, outputs)
         _hint(call, timeline.subject)
@@ -136,9 +127,10 @@ def _assistant(call: Call) -> objects.Object:
     return assistant
 
 
-def _run(call: Call) -> objects.Object:
+def _run(call: Call, status: str = "completed") -> objects.Object:
+    """The run a call names; `status` is the one it gets if auto-create has to make it."""
     check_thread(call.world, call.ids["thread_id"])
-    return find(call.world, RUN, call.ids["run_id"], call.ids["thread_id"])
+    return find(call.world, RUN, call.ids["run_id"], call.ids["thread_id"], status=status)
 
 
 def _begin(

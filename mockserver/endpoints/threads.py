@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from mockserver import errors, fields, objects
-from mockserver.conversation import MESSAGE, RUN, STEP, THREAD, create_thread, find, read
+from mockserver.conversation import MESSAGE, RUN, STEP, THREAD, create_thread
 from mockserver.engine import check_idle
+from mockserver.lookup import find, read
 from mockserver.operations import Call, operation
 from mockserver.shapes import Object
 

@@ -1,0 +1,188 @@
+"""Objects that somebody describes instead of making them by the API: with given ids, in a given state.
+
+Used by the control door's fixtures, and by auto-create, which describes what was asked for and is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from mockserver import engine, errors, fields, objects
+from mockserver.actions import parse_action
+from mockserver.checked import RuleError
+from mockserver.conversation import ASSISTANT, MESSAGE, RUN, THREAD, add_message, create_assistant
+from mockserver.conversation import create_thread as new_thread
+from mockserver.lifecycle import RUN as RUN_STATES
+from mockserver.lifecycle import Signal
+from mockserver.script import Action, CallTools, Fail, FunctionCall, Incomplete, Pace, Say, Script, Stall
+from mockserver.shapes import Free, OneOf, Text, required
+from mockserver.shapes import Object as Shape
+from mockserver.timeline import End, Timeline
+from mockserver.world import World
+
+Object = dict[str, Any]
+
+INSTRUCTIONS = "You are a helpful assistant."
+_ID = Text(nonempty=True, pattern="^[a-zA-Z0-9_-]+$")
+_AT_ONCE = Pace(queued=0, in_progress=0, cancelling=0, first_token=0)
+
+
+def _described(shape: Shape, **more: Any) -> Shape:
+    needed = {
+        name: required(field) if name in shape.needed else field for name, field in shape.fields.items()
+    }
+    return Shape(id=required(_ID), **more, **needed)
+
+
+_ASSISTANT = _described(fields.NEW_ASSISTANT)
+_ASSISTANT.fields["model"] = fields.MODEL
+_ASSISTANT.needed = _ASSISTANT.needed - {"model"}
+_THREAD = _described(fields.NEW_THREAD)
+_MESSAGE = _described(fields.MESSAGE, thread_id=required(_ID))
+_RUN = Shape(
+    id=required(_ID),
+    thread_id=required(_ID),
+    assistant_id=required(_ID),
+    status=OneOf(*sorted(RUN_STATES.statuses)),
+    then=Free(),
+    metadata=fields.METADATA,
+)
+_KINDS = {ASSISTANT: _ASSISTANT, THREAD: _THREAD, MESSAGE: _MESSAGE, RUN: _RUN}
+_KIND = OneOf(*_KINDS)
+
+
+def make_all(world: World, descriptions: Any) -> list[Object]:
+    """Make every described object, in order; their full forms.
+
+    A description is `{"object": kind, "id": id, …}` with the fields that create it; a message names its
+    `thread_id`, a run its `thread_id`, `assistant_id`, `status` and maybe what it does (`then`, an action of
+    the reply format). Raises ApiError; the caller takes everything back then.
+    """
+    if isinstance(descriptions, Mapping):
+        descriptions = descriptions.get("objects", [descriptions])
+    if not isinstance(descriptions, list):
+        raise errors.CONTROL_INVALID(message="fixtures are an object or a list of objects", param=None)
+    return [_make(world, description, f"objects[{index}]") for index, description in enumerate(descriptions)]
+
+
+def _make(world: World, description: Any, path: str) -> Object:
+    if not isinstance(description, dict):
+        raise errors.CONTROL_INVALID(message=f"{path} is not an object", param=path)
+    kind = _KIND.check(description.get("object"), f"{path}.object")
+    rest = {name: value for name, value in description.items() if name != "object"}
+    checked = _KINDS[kind].check(rest, path)
+    object_id = checked.pop("id")
+    if world.store.exists(world.project, object_id):
+        raise errors.CONTROL_INVALID(message=f"{path}: '{object_id}' exists already", param=f"{path}.id")
+    thread_id = checked.pop("thread_id", "")
+    if kind in (MESSAGE, RUN) and world.full(THREAD, thread_id) is None:
+        raise errors.CONTROL_INVALID(
+            message=f"{path}: there is no thread '{thread_id}'", param=f"{path}.thread_id"
+        )
+    match kind:
+        case "assistant":
+            return create_assistant(world, {**checked, "model": checked.get("model") or "gpt-4o"}, object_id)
+        case "thread":
+            return new_thread(world, checked, object_id)
+        case "thread.message":
+            return add_message(world, thread_id, checked, object_id)
+    return _described_run(world, object_id, thread_id, checked, path)
+
+
+def _described_run(world: World, run_id: str, thread_id: str, given: Mapping[str, Any], path: str) -> Object:
+    assistant = world.full(ASSISTANT, given["assistant_id"])
+    if assistant is None:
+        raise errors.CONTROL_INVALID(
+            message=f"{path}: there is no assistant '{given['assistant_id']}'", param=f"{path}.assistant_id"
+        )
+    actions = None
+    if given.get("then") is not None:
+        try:
+            actions = parse_action(given["then"], f"{path}.then")
+        except RuleError as error:
+            raise errors.CONTROL_INVALID(message=str(error), param=error.path) from error
+    status = given.get("status") or "completed"
+    return make_run(world, run_id, thread_id, assistant, status, actions, metadata=given.get("metadata")).root
+
+
+def make_run(
+    world: World,
+    run_id: str,
+    thread_id: str,
+    assistant: Object,
+    status: str,
+    actions: Sequence[Action] | None = None,
+    *,
+    metadata: Mapping[str, str] | None = None,
+) -> Timeline:
+    """A run in the given status, at once. `actions` are what it does on the way there.
+
+    Raises ApiError when the thread has an active run already.
+    """
+    engine.check_idle(world, thread_id, errors.ACTIVE_RUN)
+    script = Script((*(actions or ()), *_TOWARDS[status]) if actions else _TOWARDS[status], _AT_ONCE)
+    if status == "queued":
+        script = replace(script, pace=Pace())
+    timeline = engine.create_run(
+        world, thread_id, assistant, {"metadata": metadata}, run_id=run_id, script=script
+    )
+    world.announce(timeline, engine.births(timeline))
+    if status == "expired":
+        timeline.schedule([End(world.clock.now(), Signal.EXPIRE)])
+        world.reschedule(timeline)
+    if status != "queued":
+        world.catch_up()
+    if status in ("cancelling", "cancelled"):
+        engine.cancel(world, timeline.root)
+        world.catch_up()
+    return timeline
+
+
+_TOWARDS: Mapping[str, tuple[Action, ...]] = {
+    "queued": (Stall("queued"),),
+    "in_progress": (Stall("in_progress"),),
+    "requires_action": (CallTools((FunctionCall("lookup", "{}"),)),),
+    "cancelling": (Stall("in_progress"), Stall("cancelling")),
+    "cancelled": (Stall("in_progress"),),
+    "completed": (Say.text("Done."),),
+    "failed": (Fail(),),
+    "incomplete": (Say.text("This answer was"), Incomplete()),
+    "expired": (Stall("in_progress"),),
+}
+
+
+def summon(world: World, kind: str, object_id: str, parent: str, status: str = "completed") -> None:
+    """Make what was asked for and is missing, because auto-create is on.
+
+    `parent` exists already. A run is made in the status its caller needs.
+    """
+    if world.store.exists(world.project, object_id):
+        return  # deleted, or of another kind or parent: that is not missing
+    match kind:
+        case "assistant":
+            create_assistant(world, {"model": "gpt-4o", "instructions": INSTRUCTIONS}, object_id)
+        case "thread":
+            new_thread(world, {}, object_id)
+        case "thread.message":
+            add_message(world, parent, {"role": "user", "content": "Hello."}, object_id)
+        case "thread.run":
+            assistant = world.store.last(world.project, ASSISTANT, "")
+            if assistant is None:
+                summon(world, ASSISTANT, "asst_auto", "")
+            found = world.full(ASSISTANT, assistant.id if assistant else "asst_auto")
+            assert found is not None
+            make_run(world, object_id, parent, found, status)
+        case "thread.run.step":
+            _summon_step(world, object_id, parent)
+
+
+def _summon_step(world: World, step_id: str, run_id: str) -> None:
+    row = world.store.row(world.project, run_id, RUN)
+    assert row is not None
+    run = objects.decode(row.body)
+    details = {"type": "message_creation", "message_creation": {"message_id": world.new_id("msg")}}
+    step = objects.step(step_id, run["created_at"], run, details)
+    step |= {"status": "completed", "completed_at": run["created_at"], "expires_at": None}
+    world.insert(step, run_id, run_id)
