@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check fix bench demo test-sdks clean
+.PHONY: help serve test check fix bench demo test-sdks diagrams clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -27,6 +27,9 @@ serve: $(VENV)/serve.ready ## run the server on http://127.0.0.1:8000/v1 (ARGS="
 test: $(VENV)/dev.ready ## run the test suite
 	@$(RUN)pytest -n auto $(ARGS)
 
+test-sdks: $(VENV)/dev.ready ## run against eight versions of the real SDKs, each set up on its own (ARGS="python-3.54 node-7")
+	@$(RUN)python -m tests.sdks.run $(ARGS)
+
 check: $(VENV)/dev.ready ## lint, format check and strict types
 	@$(RUN)ruff check .
 	@$(RUN)ruff format --check .
@@ -36,5 +39,15 @@ fix: $(VENV)/dev.ready ## apply formatting and safe lint fixes
 	@$(RUN)ruff check --fix .
 	@$(RUN)ruff format .
 
+$(VENV)/demo.ready: pyproject.toml $(VENV)/serve.ready
+	@$(RUN)pip install --quiet --disable-pip-version-check --editable '.[demo]'
+	@touch $@
+
+demo: $(VENV)/demo.ready ## start a server, hold a conversation through the real SDK, show what happened
+	@$(RUN)python -m harness.demo
+
+diagrams: $(VENV)/dev.ready ## draw the state machines of docs/architecture.md anew
+	@$(RUN)python docs/diagrams.py
+
 clean: ## remove the environments and caches
-	rm -rf .venv .venvs node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venvs .sdks node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -70,9 +70,14 @@ class Control:
         latency: str | Mapping[str, Any] | None = None,
         profile: str | None = None,
         limits: Mapping[str, Any] | None = None,
+        **more: Any,
     ) -> Json:
-        """Put a new, empty world behind the key; what is None is left to the server."""
+        """Put a new, empty world behind the key; what is None is left to the server.
+
+        `more` are further settings, such as `strict`, `auto_create` and `models`.
+        """
         options = {"seed": seed, "clock": clock, "latency": latency, "profile": profile, "limits": limits}
+        options |= more
         return self._object(
             "POST", "/world", {key: value for key, value in options.items() if value is not None}
         )

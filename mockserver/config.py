@@ -55,7 +55,8 @@ def read_config(path: Path) -> Config:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
-        raise ConfigError(path, int(found[1]) if found else 1, str(error)) from error
+        line = int(found[1]) if found else text.count("\n") + 1  # "at end of document"
+        raise ConfigError(path, line, str(error)) from error
     return _Reader(path, text).config(document)
 
 

@@ -43,19 +43,18 @@ def create_run(
         raise errors.EMPTY_THREAD()
     run = objects.run(run_id or world.new_id("run"), now // 1000, thread_id, assistant, request)
     world.insert(run, thread_id)
-    expiry = now + objects.RUN_SECONDS * 1000
-    timeline = Timeline(run["id"], [End(expiry, Signal.EXPIRE)], {run["id"]: run})
+    expiry = End(run["expires_at"] * 1000, Signal.EXPIRE)
+    timeline = Timeline(run["id"], [expiry], {run["id"]: run})
     timeline.progress.include_content = include_content
     _take_turn(world, timeline, now, script)
     world.track(timeline)
     return timeline
 
 
-def births(timeline: Timeline) -> Iterator[Told]:
+def births(world: World, timeline: Timeline) -> Iterator[Told]:
     """The stream events that tell of a run that has just been queued."""
-    due = timeline.root["created_at"] * 1000
     for name in RUN.births:
-        yield Told(due, name, timeline.root)
+        yield Told(world.clock.now(), name, timeline.root)
 
 
 def check_idle(world: World, thread_id: str, entry: errors.Entry) -> None:

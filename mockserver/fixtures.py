@@ -128,7 +128,7 @@ def make_run(
     timeline = engine.create_run(
         world, thread_id, assistant, {"metadata": metadata}, run_id=run_id, script=script
     )
-    world.announce(timeline, engine.births(timeline))
+    world.announce(timeline, engine.births(world, timeline))
     if status == "expired":
         timeline.schedule([End(world.clock.now(), Signal.EXPIRE)])
         world.reschedule(timeline)

@@ -11,7 +11,7 @@ import asyncio
 import base64
 import binascii
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -72,13 +72,16 @@ class Api(BaseRoute):
         method, path, query = scope["method"], scope["path"], scope["query_string"]
         door = enter(path, query)
         found = self.routes.find(method, door.path) if door else None
-        if door is None or found is None:
-            if door and door.azure:
-                raise errors.AZURE_NOT_FOUND()
-            raise errors.UNKNOWN_ROUTE(method=method, path=path)
-        operation, ids = found
         headers = {name: value for name, value in scope["headers"] if name in _READ}
         key = key_of(headers)
+        if door is None or found is None:
+            azure = door is not None and door.azure
+            if key is not None:
+                with suppress(errors.ApiError):  # a wrong key does not matter where nothing is
+                    reply.world = self.projects.world(key, azure=azure)
+                    reply.identify()
+            raise errors.AZURE_NOT_FOUND() if azure else errors.UNKNOWN_ROUTE(method=method, path=path)
+        operation, ids = found
         if key is None:
             raise errors.NO_KEY()
         world = reply.world = self.projects.world(key, azure=door.azure)
@@ -127,7 +130,10 @@ class Api(BaseRoute):
         return Call(self.projects, world, ids, asked, checked, path=door.path, azure=door.azure)
 
     def _perform(self, operation: Operation, call: Call) -> bytes | Frames:
+        if operation.control and not operation.mutates:
+            return operation.perform(call)
         if not operation.mutates:
+            call.world.wait_for_reader(call.path, call.ids.get(operation.polls))
             return operation.perform(call)
         call.world.interrupt_reader()
         if operation.control:
@@ -201,7 +207,7 @@ def _decode(body: bytes, content_type: bytes | None, operation: Operation) -> An
             raise errors.CONTENT_TYPE(content_type=media)
         try:
             raw = msgspec.json.decode(body)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise errors.BODY_NOT_JSON() from error
     return operation.body.check(raw, "") if operation.body is not None else raw
 

@@ -46,7 +46,10 @@ Perform = Callable[[Call], "bytes | Frames"]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A named route. `control` operations belong to the control door: any JSON is their body, unchecked."""
+    """A named route. `control` operations belong to the control door: any JSON is their body, unchecked.
+
+    `polls` names the path id of an object that is worked on, if reading it is how clients wait for it.
+    """
 
     name: str
     method: str
@@ -55,6 +58,7 @@ class Operation:
     body: Shape | None = None
     query: Query[Any] | None = None
     control: bool = False
+    polls: str = ""
 
     @property
     def mutates(self) -> bool:
@@ -78,6 +82,7 @@ def operation(
     body: Shape | None = None,
     query: Query[Any] | None = None,
     control: bool = False,
+    polls: str = "",
 ) -> Callable[[Perform], Perform]:
     """Declare an operation. Raises ValueError for a name or a route that is taken."""
 
@@ -85,7 +90,7 @@ def operation(
         for known in _REGISTRY.values():
             if known.name == name or (known.method, known.path) == (method, path):
                 raise ValueError(f"{name} ({method} {path}) is declared twice, first as {known.name}")
-        _REGISTRY[name] = Operation(name, method, path, perform, body, query, control)
+        _REGISTRY[name] = Operation(name, method, path, perform, body, query, control, polls)
         return perform
 
     return register

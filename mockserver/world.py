@@ -250,6 +250,7 @@ class World:
     def _go_to(self, moment: int | None) -> None:
         if moment is not None:
             self.advance_to(moment)
+            self._reading = ("", 0)
 
     def poll_hint(self, run_id: str) -> int | None:
         """After how many wall milliseconds a poller should come back, None when nothing is to be waited for.

@@ -70,11 +70,10 @@ def list_runs(call: Call) -> bytes:
     return list_page(call.world, RUN, call.query, call.ids["thread_id"])
 
 
-@operation("runs.retrieve", "GET", "/threads/{thread_id}/runs/{run_id}")
+@operation("runs.retrieve", "GET", "/threads/{thread_id}/runs/{run_id}", polls="run_id")
 def retrieve(call: Call) -> bytes:
-    """One run. Whoever polls is told when to come back, and in virtual time does not wait in vain."""
+    """One run. Whoever polls is told when to come back."""
     world, run_id = call.world, call.ids["run_id"]
-    world.wait_for_reader(call.path, run_id)
     check_thread(world, call.ids["thread_id"])
     body = read(world, RUN, run_id, call.ids["thread_id"])
     _hint(call, run_id)
@@ -145,13 +144,13 @@ def _begin(
     world = call.world
     timeline = engine.create_run(world, thread_id, assistant, call.body, include_content=include_content)
     if not call.body.get("stream"):
-        world.announce(timeline, engine.births(timeline))
+        world.announce(timeline, engine.births(world, timeline))
         _hint(call, timeline.subject)
         return _shown(timeline)
     follower = world.follow(timeline.subject)
     if thread is not None:
         follower.told.append((f"{THREAD}.created", objects.compact(thread)))
-    world.announce(timeline, engine.births(timeline))
+    world.announce(timeline, engine.births(world, timeline))
     return world.stream(timeline.subject, follower)
 
 

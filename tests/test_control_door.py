@@ -1,0 +1,305 @@
+"""The control door, through the typed client."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import openai
+import pytest
+
+from harness.control import Control, ControlError
+from mockserver.server import Server
+from tests.conftest import Raw
+
+
+def converse(client: openai.OpenAI, words: str = "Hello there.") -> tuple[str, str]:
+    """One question and its answer: the run's status and the answer's text."""
+    assistant = client.beta.assistants.create(model="gpt-4o", instructions="Be brief.")
+    thread = client.beta.threads.create(messages=[{"role": "user", "content": words}])
+    run = client.beta.threads.runs.create_and_poll(thread_id=thread.id, assistant_id=assistant.id)
+    message = client.beta.threads.messages.list(thread.id, limit=1).data[0]
+    return run.status, message.content[0].text.value  # type: ignore[union-attr]
+
+
+def test_a_new_world_is_empty_and_set_as_asked(client: openai.OpenAI, control: Control) -> None:
+    """Objects, rules and journal are gone; the settings are the server's with the changes."""
+    converse(client)
+    control.add_replies({"then": {"reply": "x"}})
+    made = control.new_world(
+        seed="blue", clock="x60", latency={"queued": "2s"}, limits={"messages_per_thread": 2}
+    )
+    assert (made["seed"], made["clock"], made["latency"]["queued"]) == ("blue", "x60", 2000)
+    assert made["limits"]["messages_per_thread"] == 2
+    assert client.beta.assistants.list().data == []
+    assert control.replies() == []
+    assert [entry["call"] for entry in control.journal()] == ["assistants.list#1"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "complaint"),
+    [
+        ({"clock": "fast"}, "clock: unknown clock 'fast'"),
+        ({"latency": "quick"}, "latency: unknown latency 'quick'"),
+        ({"latency": {"queue": 1}}, "latency: unknown latency setting 'queue'"),
+        ({"seed": 1.5}, "seed: a seed is"),
+        ({"limits": {"messages": 2}}, "limits: unknown limit 'messages'"),
+        ({"limits": {"messages_per_thread": 0}}, "at least 1"),
+        ({"profile": "real"}, "profile: a profile is"),
+        ({"speed": 3}, "speed: unknown setting"),
+    ],
+)
+def test_a_world_that_cannot_be_is_refused_and_the_old_one_stays(
+    client: openai.OpenAI, control: Control, settings: dict[str, Any], complaint: str
+) -> None:
+    """Nothing is half changed."""
+    kept = client.beta.assistants.create(model="gpt-4o")
+    with pytest.raises(ControlError, match=complaint) as refusal:
+        control.new_world(**settings)
+    assert refusal.value.status == 400
+    assert client.beta.assistants.retrieve(kept.id) == kept
+
+
+def test_keys_have_worlds_of_their_own(server: Server, client: openai.OpenAI) -> None:
+    """What one key makes, another does not see."""
+    assistant = client.beta.assistants.create(model="gpt-4o")
+    other = client.with_options(api_key="sk-somebody-else")
+    with pytest.raises(openai.NotFoundError):
+        other.beta.assistants.retrieve(assistant.id)
+
+
+def test_rules_answer_in_order_and_count_their_use(client: openai.OpenAI, control: Control) -> None:
+    """First match wins, spent rules are passed over, then the default responder speaks."""
+    control.add_replies(
+        [
+            {"when": {"last_user_message": {"contains": "France"}}, "then": {"reply": "Paris."}, "times": 1},
+            {"when": {"turn": 1, "last_user_message": {"matches": "^What"}}, "then": {"reply": "What?"}},
+        ]
+    )
+    assert converse(client, "What is the capital of France?") == ("completed", "Paris.")
+    assert converse(client, "What is the capital of France?") == ("completed", "What?")
+    assert "Hello there." in converse(client)[1]
+    assert [(rule["id"], rule["used"], rule["spent"]) for rule in control.replies()] == [
+        ("rule_1", 1, True),
+        ("rule_2", 1, False),
+    ]
+    control.clear_replies()
+    assert control.replies() == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "complaint"),
+    [
+        ({"then": {"reply": "x"}, "wen": {}}, "unknown key 'wen'; did you mean 'when'"),
+        ({"then": {"rply": "x"}}, "then.rply: unknown key 'rply'; did you mean 'reply'"),
+        ({"when": {"last_user_message": {"matches": "("}}, "then": {"reply": "x"}}, "last_user_message"),
+        ([{"then": {"reply": "x"}}, {"then": {}}], r"\[1\].then"),
+        ("hello", "expected"),
+    ],
+)
+def test_a_rule_that_cannot_be_understood_stores_nothing(control: Control, rule: Any, complaint: str) -> None:
+    """All of a list, or none of it."""
+    with pytest.raises(ControlError, match=complaint):
+        control.add_replies(rule)
+    assert control.replies() == []
+
+
+def test_a_rule_for_an_assistant_without_the_tool_is_refused(client: openai.OpenAI, control: Control) -> None:
+    """The assistant is named by its id, so the mistake shows before any run."""
+    assistant = client.beta.assistants.create(model="gpt-4o")
+    rule = {
+        "when": {"assistant": {"id": assistant.id}},
+        "then": {"tool_calls": [{"function": "f", "arguments": {}}]},
+    }
+    with pytest.raises(ControlError, match="has no tool f"):
+        control.add_replies(rule)
+
+
+def test_strict_runs_say_which_rules_were_near(client: openai.OpenAI, control: Control) -> None:
+    """An unmatched run fails and tells why each rule did not fit."""
+    control.new_world(strict=True)
+    control.add_replies({"when": {"last_user_message": {"contains": "weather"}}, "then": {"reply": "Sun."}})
+    assistant = client.beta.assistants.create(model="gpt-4o")
+    thread = client.beta.threads.create(messages=[{"role": "user", "content": "Hello."}])
+    run = client.beta.threads.runs.create_and_poll(thread_id=thread.id, assistant_id=assistant.id)
+    assert run.status == "failed"
+    assert run.last_error is not None
+    assert "rule_1" in run.last_error.message
+    assert "weather" in run.last_error.message
+
+
+def test_the_journal_tells_what_happened(client: openai.OpenAI, control: Control) -> None:
+    """Calls with names and ordinals, events in between, filters, and a fresh start."""
+    converse(client)
+    calls = [entry["call"] for entry in control.journal() if "call" in entry]
+    assert calls == [
+        "assistants.create#1",
+        "threads.create#1",
+        "runs.create#1",
+        "runs.retrieve#1",
+        "runs.retrieve#2",
+        "messages.list#1",
+    ]
+    runs = control.journal(operation="runs.*")
+    assert [entry["call"] for entry in runs] == ["runs.create#1", "runs.retrieve#1", "runs.retrieve#2"]
+    assert runs[0]["request"]["assistant_id"] == runs[0]["response"]["assistant_id"]
+    assert runs[0]["request_id"].startswith("req_")
+    assert [entry["call"] for entry in control.journal(operation="runs.*", limit=1)] == ["runs.create#1"]
+    assert control.journal(after=control.journal()[-1]["number"]) == []
+    events = [entry["event"] for entry in control.journal() if "event" in entry]
+    assert events[:3] == ["thread.run.created", "thread.run.queued", "thread.run.in_progress"]
+    control.clear_journal()
+    client.beta.assistants.list()
+    assert [entry["call"] for entry in control.journal()] == ["assistants.list#1"]
+
+
+def test_a_stream_is_in_the_journal(client: openai.OpenAI, control: Control) -> None:
+    """The events that were sent, and how it ended."""
+    assistant = client.beta.assistants.create(model="gpt-4o", instructions="x")
+    events = client.beta.threads.create_and_run(assistant_id=assistant.id, stream=True)
+    sent = [event.event for event in events]
+    entry = control.journal(operation="threads.create_and_run")[0]
+    assert (entry["outcome"], entry["events"]) == ("done", [*sent, "done"])
+
+
+def test_the_timeline_shows_past_and_pending(client: openai.OpenAI, control: Control) -> None:
+    """Before: everything pending, the expiry last; after: everything past."""
+    control.add_replies({"timeline": {"queued": "1s", "in_progress": "2s"}, "then": {"reply": "Hi."}})
+    assistant = client.beta.assistants.create(model="gpt-4o", instructions="x")
+    thread = client.beta.threads.create()
+    run = client.beta.threads.runs.create(thread.id, assistant_id=assistant.id)
+    planned = control.timeline(run.id)
+    assert planned["past"] == []
+    assert planned["pending"][0]["at"] == run.created_at + 1
+    assert planned["pending"][-1] == {
+        "at": run.created_at + 600,
+        "event": "end",
+        "signal": "expire",
+        "patch": {},
+    }
+    control.advance(3)
+    assert control.timeline(run.id)["pending"] == []
+    with pytest.raises(ControlError, match="nothing with a timeline"):
+        control.timeline(thread.id)
+
+
+def test_a_snapshot_brings_a_world_back(client: openai.OpenAI, control: Control) -> None:
+    """Taken in mid-run, put back after the run has ended: the run ends again, in the same words."""
+    assistant = client.beta.assistants.create(model="gpt-4o", instructions="x")
+    thread = client.beta.threads.create()
+    run = client.beta.threads.runs.create(thread.id, assistant_id=assistant.id)
+    document = control.snapshot()
+    first = client.beta.threads.runs.poll(run.id, thread.id)
+    control.restore(document)
+    assert client.beta.threads.runs.list(thread.id).data[0].status == "queued"
+    assert client.beta.threads.runs.poll(run.id, thread.id) == first
+    mistakes: list[Any] = [{}, {**document, "version": 2}, {**document, "objects": [{"id": 1}]}, []]
+    for broken in mistakes:
+        with pytest.raises(ControlError, match="not a snapshot"):
+            control.restore(broken)
+    assert client.beta.threads.runs.retrieve(run.id, thread_id=thread.id) == first
+
+
+def test_fixtures_have_the_ids_and_states_they_are_given(client: openai.OpenAI, control: Control) -> None:
+    """Assistants, threads, messages and runs in any status."""
+    statuses = ["queued", "in_progress", "requires_action", "cancelling", "cancelled", "completed", "failed"]
+    statuses += ["incomplete", "expired"]
+    objects: list[dict[str, Any]] = [{"object": "assistant", "id": "asst_1", "instructions": "x"}]
+    for status in statuses:
+        thread = {
+            "object": "thread",
+            "id": f"thread_{status}",
+            "messages": [{"role": "user", "content": "Hi"}],
+        }
+        run = {
+            "object": "thread.run",
+            "id": f"run_{status}",
+            "thread_id": thread["id"],
+            "assistant_id": "asst_1",
+        }
+        objects += [thread, {**run, "status": status}]
+    message = {"object": "thread.message", "id": "msg_1", "thread_id": "thread_failed", "role": "user"}
+    control.fixtures([*objects, {**message, "content": "One more."}])
+    for status in statuses:
+        assert client.beta.threads.runs.list(f"thread_{status}").data[0].status == status
+    assert client.beta.threads.messages.retrieve("msg_1", thread_id="thread_failed").role == "user"
+    waiting = client.beta.threads.runs.retrieve("run_requires_action", thread_id="thread_requires_action")
+    assert waiting.required_action is not None
+
+
+@pytest.mark.parametrize(
+    ("objects", "complaint"),
+    [
+        (
+            [{"object": "assistant", "id": "asst_2"}, {"object": "assistant", "id": "asst_2"}],
+            "exists already",
+        ),
+        ([{"object": "assistant", "id": "asst_2"}, {"object": "thread.run", "id": "run_1"}], "thread_id"),
+        ([{"object": "thread", "id": "a/b"}], r"objects\[0\].id"),
+        ([{"object": "robot", "id": "x"}], "Supported values are"),
+        ([7], "not an object"),
+        ("x", "a list of objects"),
+    ],
+)
+def test_fixtures_are_made_all_or_none(
+    client: openai.OpenAI, control: Control, objects: Any, complaint: str
+) -> None:
+    """A mistake in the last one takes the first one back."""
+    with pytest.raises(ControlError, match=complaint):
+        control.fixtures(objects)
+    assert client.beta.assistants.list().data == []
+
+
+def test_auto_create_lets_unknown_ids_exist_on_first_use(client: openai.OpenAI, control: Control) -> None:
+    """Ids from somebody's configuration, prefixed or not, in the state the call needs."""
+    control.new_world(auto_create=True)
+    beta = client.beta
+    assert beta.assistants.retrieve("asst_from_config").id == "asst_from_config"
+    assert beta.threads.retrieve("my thread".replace(" ", "-")).id == "my-thread"
+    assert beta.threads.messages.create("thread_9", role="user", content="Hi").thread_id == "thread_9"
+    assert (
+        beta.threads.runs.create_and_poll(thread_id="thread_9", assistant_id="asst_8").status == "completed"
+    )
+    assert beta.threads.runs.retrieve("run_7", thread_id="thread_7").status == "completed"
+    assert beta.threads.runs.cancel("run_6", thread_id="thread_6").status == "cancelling"
+    assert (
+        beta.threads.runs.steps.retrieve("step_1", run_id="run_7", thread_id="thread_7").status == "completed"
+    )
+    beta.assistants.delete("asst_from_config")
+    with pytest.raises(openai.NotFoundError):
+        beta.assistants.retrieve("asst_from_config")
+
+
+def test_the_control_door_needs_a_key_but_no_beta_header(raw: Raw) -> None:
+    """And says so in the API's words."""
+    assert raw("GET", "/_mock/clock", beta=False).status == 200
+    refused = raw("GET", "/_mock/clock", headers={"Authorization": None})
+    assert refused.status == 401
+    assert raw("GET", "/_mock/nothing").body["error"]["message"] == "Invalid URL (GET /_mock/nothing)"
+
+
+def test_lowered_limits_are_reached_with_three_requests(client: openai.OpenAI, control: Control) -> None:
+    """The documented limit of messages, in the documented words."""
+    control.new_world(limits={"messages_per_thread": 2})
+    thread = client.beta.threads.create()
+    for words in ("one", "two"):
+        client.beta.threads.messages.create(thread.id, role="user", content=words)
+    with pytest.raises(openai.BadRequestError, match="exceeded the maximum number of messages"):
+        client.beta.threads.messages.create(thread.id, role="user", content="three")
+
+
+def test_deleting_a_thread_with_an_active_run_depends_on_the_profile(
+    client: openai.OpenAI, control: Control
+) -> None:
+    """Documented as refused, never seen refused."""
+    for profile in ("documented", "observed"):
+        control.new_world(profile=profile)
+        assistant = client.beta.assistants.create(model="gpt-4o", instructions="x")
+        run = client.beta.threads.create_and_run(assistant_id=assistant.id)
+        if profile == "documented":
+            with pytest.raises(openai.BadRequestError, match="Cannot delete thread while run is active"):
+                client.beta.threads.delete(run.thread_id)
+        else:
+            assert client.beta.threads.delete(run.thread_id).deleted
+            with pytest.raises(openai.NotFoundError, match="No thread found"):
+                client.beta.threads.runs.retrieve(run.id, thread_id=run.thread_id)
+            control.advance(3600)
