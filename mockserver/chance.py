@@ -20,6 +20,7 @@ class Chance:
 
     def __init__(self, seed: int | str) -> None:
         self.seed = seed
+        self._serials: dict[str, tuple[int, int]] = {}
 
     def dice(self, name: str) -> Dice:
         """The dice of that name, freshly cast: equal names give equal throws."""
@@ -37,6 +38,17 @@ class Chance:
     def hex(self, name: str, length: int) -> str:
         """`length` lower-case hex digits, as in `vs_…` and `req_…` ids (at most 64)."""
         return self._digest(name).hex()[:length]
+
+    def serial(self, name: str, count: int, length: int) -> str:
+        """`length` lower-case hex digits that differ for every count: cheap, for what is drawn all the time.
+
+        A fixed odd step from a seeded start visits every value once before it comes back.
+        """
+        if name not in self._serials:
+            digest = self._digest(name)
+            self._serials[name] = (int.from_bytes(digest[:16]), int.from_bytes(digest[16:]) | 1)
+        start, stride = self._serials[name]
+        return f"{(start + stride * count) % (1 << 4 * length):0{length}x}"
 
     def _digest(self, name: str) -> bytes:
         return hashlib.blake2b(f"{self.seed}/{name}".encode(), digest_size=32).digest()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from mockserver import errors
@@ -77,6 +78,7 @@ class Projects:
         self.store.close()
 
 
+@lru_cache(maxsize=4096)
 def project_of(key: str) -> str:
     """The project a key names, in the form the real API shows (`proj_…`)."""
     return f"proj_{hashlib.blake2b(key.encode(errors='surrogateescape'), digest_size=12).hexdigest()}"

@@ -50,6 +50,7 @@ class World:
     def __init__(self, project: str, store: Store, settings: Settings, rules: Sequence[Rule] = ()) -> None:
         """Read the project's world from the store, or make a new one there with these settings and rules."""
         self.project = project
+        self.raw_project = project.encode()
         self.store = store
         self.journal = Journal()
         self.replies = RuleBook()
@@ -147,7 +148,7 @@ class World:
     def next_request_id(self) -> str:
         """The id of the next reply, as `x-request-id` carries it."""
         count = self.counters["req"] = self.counters.get("req", 0) + 1
-        return f"req_{self.chance.hex(f'req/{count}', 32)}"
+        return f"req_{self.chance.serial('req', count, 32)}"
 
     # Objects
 
@@ -190,11 +191,11 @@ class World:
 
     # Time
 
-    def catch_up(self) -> None:
-        """Let everything happen that is due by now, each at its own moment and in order."""
+    def catch_up(self) -> int:
+        """Let everything happen that is due by now, each at its own moment and in order; the time it is."""
         now = self.clock.now()
         if not self._agenda or self._agenda[0][0] > now:
-            return
+            return now
         lasting: dict[str, Timeline] = {}
         while self._agenda and self._agenda[0][0] <= now:
             due, _, subject = heapq.heappop(self._agenda)
@@ -210,6 +211,7 @@ class World:
             with self.change():
                 for timeline in lasting.values():
                     self.save(timeline)
+        return now
 
     def next_due(self) -> int | None:
         """The moment of the next thing that will happen in this world."""

@@ -1,0 +1,157 @@
+"""The way back to one caller: whole bodies, refusals, and streams that are pumped frame by frame."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from sys import intern
+
+import msgspec
+from starlette.types import Receive, Send
+
+from mockserver import errors, objects
+from mockserver.clock import stopwatch
+from mockserver.frames import JSON_TYPE, Body, Cut, Frames, Head, Wait
+from mockserver.journal import Exchange
+from mockserver.world import World
+
+RawHeaders = list[tuple[bytes, bytes]]
+
+API_VERSION = b"2020-10-01"
+ORGANIZATION = b"assistants-mock"
+
+_JSON = JSON_TYPE.encode()
+_COMMON: RawHeaders = [(b"x-content-type-options", b"nosniff")]
+_NAMED: RawHeaders = [(b"openai-version", API_VERSION), (b"openai-organization", ORGANIZATION)]
+
+
+class Reply:
+    """The way back to one caller. Everything sent is written into the journal's entry, if there is one."""
+
+    __slots__ = ("_send", "_started", "_world", "exchange", "request_id")
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._started = stopwatch()
+        self._world: World | None = None
+        self.exchange: Exchange | None = None
+        self.request_id = "req_" + "0" * 32
+
+    def identify(self, world: World) -> str:
+        """Who answers; the id of this reply, from the world's seed."""
+        self._world = world
+        self.request_id = world.next_request_id()
+        return self.request_id
+
+    async def whole(self, body: bytes, more: Mapping[str, str]) -> None:
+        """A JSON body."""
+        await self._all(200, body, self._headers(_JSON), more)
+
+    async def refuse(self, error: errors.ApiError) -> None:
+        """An error in the API's form; the layer before the API writes JSON in its own way."""
+        content = objects.compact(error.body())
+        if error.edge:
+            body, kind = msgspec.json.format(content, indent=4) + b"\n", b"application/json; charset=utf-8"
+        else:
+            body, kind = msgspec.json.format(content, indent=2), _JSON
+        named = error.status not in (401, 500)  # those recorded lack version and organization
+        await self._all(error.status, body, self._headers(kind, named=named), error.headers)
+
+    async def begin(self, head: Head, more: Mapping[str, str]) -> None:
+        """The head of a stream."""
+        headers = self._headers(head.content_type.encode()) + _raw(head.headers) + _raw(more)
+        if self.exchange is not None:
+            self.exchange.status = head.status
+        await self._send({"type": "http.response.start", "status": head.status, "headers": headers})
+
+    async def piece(self, data: bytes) -> None:
+        """One event of a stream."""
+        if self.exchange is not None:
+            self.exchange.events.append(intern(data[7 : data.index(b"\n")].decode()))
+        await self._send({"type": "http.response.body", "body": data, "more_body": True})
+
+    async def end(self, outcome: str) -> None:
+        """The end of a stream, and how it came."""
+        if self.exchange is not None:
+            self.exchange.outcome = outcome
+        await self._send({"type": "http.response.body", "body": b""})
+
+    async def _all(self, status: int, body: bytes, headers: RawHeaders, more: Mapping[str, str]) -> None:
+        headers.append((b"content-length", b"%d" % len(body)))
+        if more:
+            headers += _raw(more)
+        exchange = self.exchange
+        if exchange is not None:
+            exchange.status, exchange.response, exchange.outcome = status, body, "done"
+        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+        await self._send({"type": "http.response.body", "body": body})
+
+    def _headers(self, content_type: bytes, *, named: bool = True) -> RawHeaders:
+        """The headers of every recorded reply."""
+        headers = [(b"content-type", content_type), (b"x-request-id", self.request_id.encode()), *_COMMON]
+        world = self._world
+        if world is not None:
+            # In virtual time an answer takes no time, so that equal requests give equal bytes.
+            took = 0 if world.clock.virtual else (stopwatch() - self._started) // 1_000_000
+            headers.append((b"openai-processing-ms", b"%d" % took))
+            if named:
+                headers += _NAMED
+                headers.append((b"openai-project", world.raw_project))
+        return headers
+
+
+def _raw(headers: Mapping[str, str]) -> RawHeaders:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+
+
+async def pump(frames: Frames, world: World, receive: Receive, reply: Reply, more: Mapping[str, str]) -> None:
+    """Send frames as they come; time belongs to the pump, and a client that goes away ends it."""
+    gone = asyncio.ensure_future(_disconnected(receive))
+    outcome = "left"
+    try:
+        for frame in frames:
+            if gone.done():
+                return
+            match frame:
+                case Head():
+                    await reply.begin(frame, more)
+                case Body():
+                    await reply.piece(frame.data)
+                case Wait():
+                    await _wait(frame, world, gone)
+                case Cut():
+                    outcome = "cut"
+                    return
+        outcome = "done"
+    finally:
+        gone.cancel()
+        close: Callable[[], None] = getattr(frames, "close", lambda: None)
+        close()
+        await reply.end(outcome)
+
+
+async def _wait(wait: Wait, world: World, gone: asyncio.Future[None]) -> None:
+    if world.clock.virtual:
+        world.clock.advance_to(wait.until)
+        await asyncio.sleep(0)  # others get their turn although no time is spent
+        return
+    loop = asyncio.get_running_loop()
+    woken: asyncio.Future[None] = loop.create_future()
+
+    def wake(*_: object) -> None:
+        if not woken.done():
+            woken.set_result(None)
+
+    timer = loop.call_later(world.clock.wall_seconds_until(wait.until), wake)
+    wait.bell.ring = wake
+    gone.add_done_callback(wake)
+    try:
+        await woken
+    finally:
+        timer.cancel()
+        gone.remove_done_callback(wake)
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
