@@ -15,6 +15,9 @@ from pathlib import Path
 
 SCHEMA_VERSION = 1
 
+RECENT = 4096
+"""So many bodies that were read lately are kept at hand: clients read the same object again and again."""
+
 _SCHEMA = """
 CREATE TABLE world (
     project TEXT PRIMARY KEY,
@@ -90,8 +93,8 @@ class Store:
         except sqlite3.Error as error:
             raise StoreError(f"cannot use {path} as a store: {error}") from error
         self._depth = 0
-        execute = self._db.execute
-        self._execute = execute
+        self._execute = self._db.execute
+        self._recent: dict[tuple[str, str], tuple[bytes | None, str, str]] = {}
 
     def _prepare(self, path: Path | None) -> None:
         if path:
@@ -125,6 +128,7 @@ class Store:
             yield
         except BaseException:
             self._depth = 0
+            self._recent.clear()
             self._execute("ROLLBACK")
             raise
         self._depth = 0
@@ -155,6 +159,7 @@ class Store:
 
     def clear(self, project: str) -> None:
         """Forget everything of a project."""
+        self._recent.clear()
         for table in ("world", "object", "timeline"):
             self._execute(f"DELETE FROM {table} WHERE project = ?", (project,))
 
@@ -162,10 +167,18 @@ class Store:
 
     def body(self, project: str, object_id: str, kind: str, parent: str = "") -> bytes | None:
         """The wire JSON of an object of that parent, or None: the one look-up behind every read."""
-        row = self._execute(
-            "SELECT body, kind, parent FROM object WHERE project = ? AND id = ?", (project, object_id)
-        ).fetchone()
-        return row[0] if row and row[1] == kind and row[2] == parent else None
+        found = self._recent.get((project, object_id))
+        if found is None:
+            found = self._execute(
+                "SELECT body, kind, parent FROM object WHERE project = ? AND id = ?", (project, object_id)
+            ).fetchone()
+            if found is None:
+                return None
+            if len(self._recent) >= RECENT:
+                self._recent.clear()
+            self._recent[project, object_id] = found
+        body, its_kind, its_parent = found
+        return body if its_kind == kind and its_parent == parent else None
 
     def row(self, project: str, object_id: str, kind: str) -> Row | None:
         """An object with what the wire does not show, or None."""
@@ -190,6 +203,7 @@ class Store:
 
     def update(self, project: str, object_id: str, body: bytes, hidden: bytes | None = None) -> None:
         """Replace what an object says."""
+        self._recent.pop((project, object_id), None)
         self._execute(
             "UPDATE object SET body = ?, hidden = ? WHERE project = ? AND id = ?",
             (body, hidden, project, object_id),
@@ -197,12 +211,14 @@ class Store:
 
     def delete(self, project: str, object_id: str) -> None:
         """Remove an object; its place in the list stays known to cursors."""
+        self._recent.pop((project, object_id), None)
         self._execute(
             "UPDATE object SET body = NULL, hidden = NULL WHERE project = ? AND id = ?", (project, object_id)
         )
 
     def delete_children(self, project: str, kind: str, parent: str) -> None:
         """Remove every object of that kind under a parent."""
+        self._recent.clear()
         self._execute(
             "DELETE FROM object WHERE project = ? AND kind = ? AND parent = ?", (project, kind, parent)
         )
