@@ -58,6 +58,7 @@ class World:
         self.timelines: dict[str, Timeline] = {}
         self.active: dict[str, str] = {}
         self.unsaved: dict[str, Object] = {}
+        self._changing = False
         self.followers: dict[str, list[Follower]] = {}
         self._agenda: list[tuple[int, int, str]] = []
         self._agenda_order = 0
@@ -69,16 +70,19 @@ class World:
             self._resume(*map(msgspec.json.decode, saved))
 
     def _begin(self, settings: Settings, rules: Sequence[Rule]) -> None:
-        self.settings = settings
+        self._set(settings)
         self.replies.add(rules)
-        self.chance = Chance(settings.seed)
         self.clock = Clock(settings.clock)
         with self.store.transaction():
             self.store.create_world(self.project, self._state(), objects.compact(self.replies.to_raw()))
 
+    def _set(self, settings: Settings) -> None:
+        self.settings = settings
+        self._raw_settings = msgspec.Raw(objects.compact(settings.state()))
+        self.chance = Chance(settings.seed)
+
     def _resume(self, state: Object, replies: Object) -> None:
-        self.settings = Settings().changed(state["settings"])
-        self.chance = Chance(self.settings.seed)
+        self._set(Settings().changed(state["settings"]))
         self.clock = Clock.resume(state["clock"])
         self.counters = state["counters"]
         self.replies = RuleBook.from_raw(replies)
@@ -107,7 +111,11 @@ class World:
 
     @contextmanager
     def change(self) -> Iterator[None]:
-        """Everything written inside is kept together with the world's own state, or not at all."""
+        """Everything written inside is kept together with the world's own state, or not at all. Nests."""
+        if self._changing:
+            yield
+            return
+        self._changing = True
         try:
             with self.store.transaction():
                 yield
@@ -115,6 +123,8 @@ class World:
         except BaseException:
             self._forget_refused()
             raise
+        finally:
+            self._changing = False
 
     def _forget_refused(self) -> None:
         """Let go of runs that a refused change had begun: the store does not have them."""
@@ -123,13 +133,8 @@ class World:
                 self._retire(timeline)
 
     def _state(self) -> bytes:
-        return objects.compact(
-            {
-                "settings": self.settings.state(),
-                "clock": self.clock.state(),
-                "counters": self.counters,
-            }
-        )
+        state = {"settings": self._raw_settings, "clock": self.clock.state(), "counters": self.counters}
+        return objects.compact(state)
 
     def save_replies(self) -> None:
         """Keep the reply rules after they were changed or used."""
