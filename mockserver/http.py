@@ -89,7 +89,9 @@ class Api(BaseRoute):
         except Exception:
             # A bug of ours must never pass for a simulated failure: answer 500, forget, and let it surface.
             self.projects.drop(world.project)
-            await reply.refuse(errors.SERVER_ERROR(request_id=request_id))
+            failure = errors.SERVER_ERROR(request_id=request_id)
+            failure.headers = {"connection": "close"}  # uvicorn hangs up on what surfaces, so say it before
+            await reply.refuse(failure)
             raise
         if isinstance(result, bytes):
             await reply.whole(result, call.headers)

@@ -20,6 +20,9 @@ RawHeaders = list[tuple[bytes, bytes]]
 API_VERSION = b"2020-10-01"
 ORGANIZATION = b"assistants-mock"
 
+PIECES_AT_ONCE = 4
+"""After so many pieces the loop gets a turn, or nobody would notice that the client has gone."""
+
 _JSON = JSON_TYPE.encode()
 _COMMON: RawHeaders = [(b"x-content-type-options", b"nosniff")]
 _NAMED: RawHeaders = [(b"openai-version", API_VERSION), (b"openai-organization", ORGANIZATION)]
@@ -107,7 +110,7 @@ def _raw(headers: Mapping[str, str]) -> RawHeaders:
 async def pump(frames: Frames, world: World, receive: Receive, reply: Reply, more: Mapping[str, str]) -> None:
     """Send frames as they come; time belongs to the pump, and a client that goes away ends it."""
     gone = asyncio.ensure_future(_disconnected(receive))
-    outcome = "left"
+    outcome, pieces = "left", 0
     try:
         for frame in frames:
             if gone.done():
@@ -117,6 +120,9 @@ async def pump(frames: Frames, world: World, receive: Receive, reply: Reply, mor
                     await reply.begin(frame, more)
                 case Body():
                     await reply.piece(frame.data)
+                    pieces += 1
+                    if pieces % PIECES_AT_ONCE == 0:
+                        await asyncio.sleep(0)
                 case Wait():
                     await _wait(frame, world, gone)
                 case Cut():
