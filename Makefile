@@ -49,5 +49,8 @@ demo: $(VENV)/demo.ready ## start a server, hold a conversation through the real
 diagrams: $(VENV)/dev.ready ## draw the state machines of docs/architecture.md anew
 	@$(RUN)python docs/diagrams.py
 
+bench: $(VENV)/dev.ready ## measure speed against the budgets (ARGS="get loop --quick")
+	@$(RUN)python -m bench $(ARGS)
+
 clean: ## remove the environments and caches
 	rm -rf .venv .venvs .sdks node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

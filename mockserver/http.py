@@ -83,7 +83,7 @@ class Api(BaseRoute):
             asked = operation.query.read(query) if operation.query else None
             checked = _decode(body, headers.get(b"content-type"), operation) if operation.mutates else None
             call = Call(self.projects, world, ids, asked, checked, path, azure)
-            result = _perform(operation, call)
+            result = _perform(operation, call, query)
         except errors.ApiError:
             raise
         except Exception:
@@ -114,15 +114,19 @@ def application(projects: Projects) -> Router:
     return Router(routes=[Api(projects)], lifespan=lifespan)
 
 
-def _perform(operation: Operation, call: Call) -> bytes | Frames:
+def _perform(operation: Operation, call: Call, query: bytes) -> bytes | Frames:
     if operation.control:
         return operation.perform(call)  # may replace the very world it was called in
-    if not operation.mutates:
-        call.world.wait_for_reader(call.path, call.ids.get(operation.polls))
-        return operation.perform(call)
-    call.world.interrupt_reader()
-    with call.world.change():
-        return operation.perform(call)
+    if operation.mutates:
+        call.world.interrupt_reader()
+        with call.world.change():
+            return operation.perform(call)
+    result = operation.perform(call)  # first, because a read that is refused takes no time
+    # The next page of a list is another read than the page before, although its path is the same.
+    if call.world.wait_for_reader(f"{call.path}?{query.hex()}", call.ids.get(operation.polls)):
+        call.headers.clear()
+        result = operation.perform(call)
+    return result
 
 
 def _check_beta(value: bytes | None) -> None:
@@ -140,7 +144,8 @@ def _decode(body: bytes, content_type: bytes | None, operation: Operation) -> An
     raw: Any = {}
     if body.strip():
         media = (content_type or b"").decode("latin-1")
-        if media and media.partition(";")[0].strip().lower() != JSON_TYPE:
+        # The control door takes what `curl -d` sends without further ado.
+        if media and not operation.control and media.partition(";")[0].strip().lower() != JSON_TYPE:
             raise errors.CONTENT_TYPE(content_type=media)
         try:
             raw = msgspec.json.decode(body)

@@ -149,6 +149,12 @@ class Timeline:
         done, pending = self.events[: self.progress.cursor], self.events[self.progress.cursor :]
         self.events = done + [event for event in pending if keep(event)]
 
+    def lose(self, object_id: str) -> None:
+        """An object was taken away from outside: nothing more happens to it."""
+        del self.objects[object_id]
+        self.changed.discard(object_id)
+        self.drop_pending(keep=lambda event: getattr(event, "id", None) != object_id)
+
     def step(self) -> Iterator[Told]:
         """Let the next event happen and tell it piece by piece, each as the object is at that point.
 

@@ -116,11 +116,13 @@ class World:
             yield
             return
         self._changing = True
+        counters = dict(self.counters)
         try:
             with self.store.transaction():
                 yield
                 self.store.save_world(self.project, self._state())
         except BaseException:
+            self.counters = counters  # the ids of what was refused are free again, as the store has it
             self._forget_refused()
             raise
         finally:
@@ -177,7 +179,29 @@ class World:
         self.store.insert(self.project, Row(full["id"], full["object"], parent, body, hidden, made_by))
 
     def update(self, full: Object) -> None:
-        """Replace an object by its full form."""
+        """Replace an object by its full form. A run that is still writing it goes on with the new one."""
+        writer = self._writer(full)
+        if writer is None:
+            self._write(full)
+            return
+        writer.objects[full["id"]] = full
+        writer.changed.add(full["id"])
+        self.save(writer)  # what it says so far and how far the run has come are kept together
+
+    def delete(self, full: Object) -> None:
+        """Remove an object. A run that is still writing it goes on without it."""
+        writer = self._writer(full)
+        self.unsaved.pop(full["id"], None)
+        self.store.delete(self.project, full["id"])
+        if writer is not None:
+            writer.lose(full["id"])
+            self.reschedule(writer)
+
+    def _writer(self, full: Object) -> Timeline | None:
+        timeline = self.timelines.get(full.get("run_id") or "")
+        return timeline if timeline is not None and full["id"] in timeline.objects else None
+
+    def _write(self, full: Object) -> None:
         self.unsaved.pop(full["id"], None)
         self.store.update(self.project, full["id"], *_stored(full))
 
@@ -228,36 +252,38 @@ class World:
             self.clock.advance_to(moment)
             self.catch_up()
 
-    def wait_for_reader(self, key: str, subject: str | None = None) -> None:
+    def wait_for_reader(self, key: str, subject: str | None = None) -> bool:
         """In virtual time, a client that can only be waiting moves time before it is answered.
 
-        `key` names the read. A run that is being worked on goes on to its next change of status. Any other
+        Whether time moved. `key` names the read. A run that is being worked on goes on to its next change of status. Any other
         read moves nothing, until it is the 25th equal one in a row with nothing in between: then time goes
         to what is due next, or, if nothing is pending at all, the hang is written into the journal.
         """
         if not self.clock.virtual:
-            return
+            return False
         last, count = self._reading
         count = count + 1 if key == last else 1
         self._reading = (key, count)
         timeline = self.timelines.get(subject) if subject else None
         if timeline is not None and timeline.root["status"] != "requires_action":
-            self._go_to(timeline.next_change())
-        elif count % PATIENCE == 0:
+            return self._go_to(timeline.next_change())
+        if count % PATIENCE == 0:
             due = timeline.next_change() if timeline is not None else self.next_due()
             if due is None:
                 self.journal.note(self.clock.now(), "quiescence", subject or key)
-            else:
-                self._go_to(due)
+            return self._go_to(due)
+        return False
 
     def interrupt_reader(self) -> None:
         """Something else was asked: equal reads are counted anew."""
         self._reading = ("", 0)
 
-    def _go_to(self, moment: int | None) -> None:
-        if moment is not None:
-            self.advance_to(moment)
-            self._reading = ("", 0)
+    def _go_to(self, moment: int | None) -> bool:
+        if moment is None:
+            return False
+        self.advance_to(moment)
+        self._reading = ("", 0)
+        return True
 
     def poll_hint(self, run_id: str) -> int | None:
         """After how many wall milliseconds a poller should come back, None when nothing is to be waited for.
@@ -293,7 +319,7 @@ class World:
             of_run = full["object"] == "thread.run.step"
             self.insert(full, timeline.subject if of_run else full["thread_id"], timeline.subject)
         for object_id in timeline.changed - set(timeline.born):
-            self.update(timeline.objects[object_id])
+            self._write(timeline.objects[object_id])
         for object_id in timeline.born:
             self.unsaved.pop(object_id, None)
         timeline.born.clear()

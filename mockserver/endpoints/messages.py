@@ -72,5 +72,5 @@ def delete(call: Call) -> bytes:
     """Delete a message."""
     check_thread(call.world, call.ids["thread_id"])
     message = find(call.world, MESSAGE, call.ids["message_id"], call.ids["thread_id"])
-    call.world.store.delete(call.world.project, message["id"])
+    call.world.delete(message)
     return objects.pretty(objects.deleted(message["id"], MESSAGE))
