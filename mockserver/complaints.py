@@ -61,10 +61,10 @@ PROPERTY_NAME_TOO_LONG = Entry(
     "PROPERTY_NAME_TOO_LONG",
     "Invalid property name in '{object}': '{name}' is too long. Expected a string with maximum length"
     " {max}, but got a string with length {length} instead.",
-    param="{path}",
+    param="{object}",
     code="property_name_above_max_length",
     rows=("E-49",),
-    note="the sentence abbreviates the name, the param has it whole (chat completions, 2026-08)",
+    note="the sentence abbreviates the name (chat completions, 2026-08)",
 )
 STRING_TOO_LONG = Entry(
     "STRING_TOO_LONG",

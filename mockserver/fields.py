@@ -47,11 +47,9 @@ class Metadata(Shape):
             raise complaints.TOO_MANY_PROPERTIES(path=path, max=self.pairs_max, length=len(value))
         for key in value:
             if len(key) > self.key_max:
-                # Long names are abbreviated in sentences but whole in `param` (chat completions, 2026-08).
                 raise complaints.PROPERTY_NAME_TOO_LONG(
                     object=path,
                     name=f"{key[:3]}...{key[-3:]}",
-                    path=f"{path}.{key}",
                     max=self.key_max,
                     length=len(key),
                 )

@@ -123,7 +123,8 @@ def _perform(operation: Operation, call: Call, query: bytes) -> bytes | Frames:
             return operation.perform(call)
     result = operation.perform(call)  # first, because a read that is refused takes no time
     # The next page of a list is another read than the page before, although its path is the same.
-    if call.world.wait_for_reader(f"{call.path}?{query.hex()}", call.ids.get(operation.polls)):
+    key = f"{call.path}?{query.decode('latin-1')}" if query else call.path
+    if call.world.wait_for_reader(key, call.ids.get(operation.polls)):
         call.headers.clear()
         result = operation.perform(call)
     return result

@@ -42,19 +42,19 @@ PROFILES: Mapping[str, Latency] = {
     "realistic": Latency(
         queued=400,
         first_token=700,
-        tokens_per_second=60,
+        tokens_per_second=60.0,
         cancelling=600,
         indexing=900,
-        indexing_bytes_per_second=1_000_000,
+        indexing_bytes_per_second=1_000_000.0,
         jitter=0.2,
     ),
     "slow": Latency(
         queued=5_000,
         first_token=4_000,
-        tokens_per_second=8,
+        tokens_per_second=8.0,
         cancelling=5_000,
         indexing=20_000,
-        indexing_bytes_per_second=20_000,
+        indexing_bytes_per_second=20_000.0,
         jitter=0.3,
     ),
 }

@@ -198,10 +198,22 @@ class Planner:
         first = {"index": 0, "id": call_id, "type": "file_search", "file_search": search}
         if not self._tool_deltas(step_id, [(first, tokens.count(action.query or ""))]):
             return True
-        found = {"ranking_options": options, "results": [dict(result) for result in action.results]}
+        found = {"ranking_options": options, "results": [self._result(result) for result in action.results]}
         self._finish_tool(step_id, {"id": call_id, "type": "file_search", "file_search": found})
         answer = action.reply if action.results or action.miss is None else action.miss
         return self._say(Say.text(answer), open_end=False) if answer is not None else False
+
+    def _result(self, scripted: Wire) -> Object:
+        """A search result in wire order; what the script left out is filled in."""
+        result: Object = {
+            "file_id": scripted.get("file_id") or self.new_id("file"),
+            "file_name": scripted.get("file_name") or scripted.get("file_id"),
+            "score": scripted.get("score", 1.0),
+            "attributes": scripted.get("attributes", {}),
+        }
+        if "content" in scripted:
+            result["content"] = scripted["content"]
+        return result
 
     # Their common moves
 

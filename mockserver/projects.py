@@ -71,8 +71,9 @@ class Projects:
             world.close()
 
     def close(self) -> None:
-        """End every stream and give the store back."""
+        """Write down what only memory knows, end every stream and give the store back."""
         for world in self._worlds.values():
+            world.save_everything()
             world.close()
         self._worlds.clear()
         self.store.close()

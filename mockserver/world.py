@@ -145,10 +145,11 @@ class World:
     # Luck
 
     def new_id(self, prefix: str) -> str:
-        """A fresh id such as `run_…`: 24 letters and digits, from the seed and a count per prefix."""
+        """A fresh id such as `run_…` or `file-…`, from the seed and a count per prefix."""
+        joint, length = ("-", 22) if prefix == "file" else ("_", _ID_LETTERS)
         while True:
             count = self.counters[prefix] = self.counters.get(prefix, 0) + 1
-            fresh = f"{prefix}_{self.chance.letters(f'{prefix}/{count}', _ID_LETTERS)}"
+            fresh = f"{prefix}{joint}{self.chance.letters(f'{prefix}/{count}', length)}"
             if not self.store.exists(self.project, fresh):
                 return fresh
 
@@ -244,7 +245,13 @@ class World:
 
     def next_due(self) -> int | None:
         """The moment of the next thing that will happen in this world."""
-        return self._agenda[0][0] if self._agenda else None
+        while self._agenda:
+            due, _, subject = self._agenda[0]
+            timeline = self.timelines.get(subject)
+            if timeline is not None and timeline.next_due() == due:
+                return due
+            heapq.heappop(self._agenda)  # an entry of a list that has been changed since
+        return None
 
     def advance_to(self, moment: int) -> None:
         """Move time forward through everything that is due on the way."""

@@ -1,0 +1,8 @@
+"""Situations an API of this kind gets into: each plays on a `Stage`, and `SITUATIONS` has it by its name."""
+
+from __future__ import annotations
+
+from tests.situations import assistants, runs, streams, threads, tools
+from tests.stage import SITUATIONS
+
+__all__ = ["SITUATIONS", "assistants", "runs", "streams", "threads", "tools"]
