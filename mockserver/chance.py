@@ -12,7 +12,8 @@ from random import Random
 Dice = Random
 """A named source of luck; the same name under the same seed always gives the same throws."""
 
-_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+_LETTERS = bytes(_ALPHABET[byte % len(_ALPHABET)] for byte in range(256))
 
 
 class Chance:
@@ -27,13 +28,8 @@ class Chance:
         return Random(f"{self.seed}/{name}")
 
     def letters(self, name: str, length: int) -> str:
-        """`length` characters of `[A-Za-z0-9]`, as in `asst_…` ids (at most 40)."""
-        number = int.from_bytes(self._digest(name))
-        characters = []
-        for _ in range(length):
-            number, digit = divmod(number, len(_ALPHABET))
-            characters.append(_ALPHABET[digit])
-        return "".join(characters)
+        """`length` characters of `[A-Za-z0-9]`, as in `asst_…` ids (at most 32)."""
+        return self._digest(name)[:length].translate(_LETTERS).decode()
 
     def hex(self, name: str, length: int) -> str:
         """`length` lower-case hex digits, as in `vs_…` and `req_…` ids (at most 64)."""

@@ -12,30 +12,31 @@ Object = dict[str, Any]
 
 
 def fold(body: Object, delta: Object) -> None:
-    """Add the `delta` of a stream event to the full form of its object."""
-    for key, value in delta.items():
-        body[key] = _added(body.get(key), value, key)
+    """Add the `delta` of a stream event to the full form of its object, in place."""
+    for key, new in delta.items():
+        old = body.get(key)
+        if isinstance(new, str):
+            body[key] = old + new if isinstance(old, str) and key != "type" else new
+        elif isinstance(new, dict):
+            body[key] = _entry(old, new)
+        elif isinstance(new, list):
+            body[key] = _entries(old, new)
+        elif key != "index":
+            body[key] = new
 
 
-def _added(old: Any, new: Any, key: str) -> Any:
-    if isinstance(new, list):
-        return _merged(old or [], new)
-    if isinstance(new, dict):
-        merged = dict(old or {})
-        fold(merged, new)
-        merged.pop("index", None)
-        return merged
-    if isinstance(old, str) and isinstance(new, str) and key != "type":
-        return old + new
-    return new
+def _entry(old: Object | None, new: Object) -> Object:
+    entry: Object = {} if old is None else old
+    fold(entry, new)
+    return entry
 
 
-def _merged(old: list[Any], new: list[Any]) -> list[Any]:
-    items = list(old)
+def _entries(old: list[Object] | None, new: list[Object]) -> list[Object]:
+    entries: list[Object] = [] if old is None else old
     for entry in new:
         index = entry["index"]
-        if index == len(items):
-            items.append(_added(None, entry, ""))
+        if index == len(entries):
+            entries.append(_entry(None, entry))
         else:
-            items[index] = _added(items[index], entry, "")
-    return items
+            _entry(entries[index], entry)
+    return entries

@@ -89,28 +89,36 @@ class Store:
             self._db = sqlite3.connect(
                 path or ":memory:", isolation_level=None, check_same_thread=False, cached_statements=256
             )
-            self._prepare(path)
         except sqlite3.Error as error:
             raise StoreError(f"cannot use {path} as a store: {error}") from error
+        try:
+            self._prepare(path)
+        except sqlite3.Error as error:
+            self._db.close()
+            raise StoreError(f"cannot use {path} as a store: {error}") from error
+        except StoreError:
+            self._db.close()
+            raise
         self._depth = 0
         self._execute = self._db.execute
         self._recent: dict[tuple[str, str], tuple[bytes | None, str, str]] = {}
 
     def _prepare(self, path: Path | None) -> None:
-        if path:
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            self._db.execute("PRAGMA busy_timeout = 2000")
-        else:
-            self._db.execute("PRAGMA journal_mode = MEMORY")
+        self._db.execute("PRAGMA busy_timeout = 2000")
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         tables = self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-        if version == 0 and tables == 0:
-            self._db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
-        elif version != SCHEMA_VERSION:
+        new = version == 0 and tables == 0
+        if not new and version != SCHEMA_VERSION:  # said before anything is written into a file of others
             raise StoreError(
                 f"{path} is not a store of this version (its schema is {version}, not {SCHEMA_VERSION})"
             )
+        if path:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+        else:
+            self._db.execute("PRAGMA journal_mode = MEMORY")
+        if new:
+            self._db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
 
     def close(self) -> None:
         """Give the database back."""

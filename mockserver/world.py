@@ -228,14 +228,18 @@ class World:
             return now
         lasting: dict[str, Timeline] = {}
         while self._agenda and self._agenda[0][0] <= now:
-            due, _, subject = heapq.heappop(self._agenda)
+            moment, _, subject = heapq.heappop(self._agenda)
             timeline = self.timelines.get(subject)
-            if timeline is None or timeline.next_due() != due:
+            due = timeline.next_due() if timeline is not None else None
+            if timeline is None or due != moment:
                 continue  # an entry of a list that has been changed since
-            while timeline.next_due() == due:
+            while due is not None and due <= now:
                 if timeline.step_lasting():
                     lasting[subject] = timeline
                 self.announce(timeline, timeline.step())
+                due = timeline.next_due()
+                if self._agenda and due is not None and due >= self._agenda[0][0]:
+                    break  # somebody else's turn
             self._put_on_agenda(timeline)
         if lasting:  # fragments alone need no writing: they are folded again from the list after a restart
             with self.change():
@@ -262,9 +266,10 @@ class World:
     def wait_for_reader(self, key: str, subject: str | None = None) -> bool:
         """In virtual time, a client that can only be waiting moves time before it is answered.
 
-        Whether time moved. `key` names the read. A run that is being worked on goes on to its next change of status. Any other
-        read moves nothing, until it is the 25th equal one in a row with nothing in between: then time goes
-        to what is due next, or, if nothing is pending at all, the hang is written into the journal.
+        Returns whether time moved. `key` names the read. A run that is being worked on goes on to its next
+        change of status. Any other read moves nothing, until it is the 25th equal one in a row with nothing
+        in between: then time goes to what is due next, or, if nothing is pending at all, the hang is written
+        into the journal.
         """
         if not self.clock.virtual:
             return False
