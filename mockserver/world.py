@@ -7,10 +7,9 @@ from memory at any moment and read back as it was.
 from __future__ import annotations
 
 import heapq
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -23,6 +22,7 @@ from mockserver.lifecycle import RUN
 from mockserver.replies import Rule, RuleBook
 from mockserver.settings import Settings
 from mockserver.store import Page, Row, Store
+from mockserver.streams import Follower, Streams
 from mockserver.timeline import Add, Event, Progress, Timeline, Told
 
 Object = dict[str, Any]
@@ -33,15 +33,6 @@ PATIENCE = 25
 _ID_LETTERS = 24
 _EVENTS = msgspec.json.Decoder(list[Event])
 _PROGRESS = msgspec.json.Decoder(Progress)
-
-
-@dataclass(eq=False)
-class Follower:
-    """Somebody who reads a run's stream. `told` are events not yet sent; `ended` when none will follow."""
-
-    told: deque[tuple[str, bytes]] = field(default_factory=deque)
-    ended: bool = False
-    bell: frames.Bell = field(default_factory=frames.Bell)
 
 
 class World:
@@ -59,7 +50,7 @@ class World:
         self.active: dict[str, str] = {}
         self.unsaved: dict[str, Object] = {}
         self._changing = False
-        self.followers: dict[str, list[Follower]] = {}
+        self.streams = Streams()
         self._agenda: list[tuple[int, int, str]] = []
         self._agenda_order = 0
         self._reading: tuple[str, int] = ("", 0)
@@ -321,8 +312,7 @@ class World:
         """A timeline's list was changed from outside: keep it, and wake who waits on it."""
         self._put_on_agenda(timeline)
         self.save(timeline)
-        for follower in self.followers.get(timeline.subject, ()):
-            follower.bell.ring()
+        self.streams.ring(timeline.subject)
 
     def save(self, timeline: Timeline) -> None:
         """Write what a timeline changed; one that is over leaves memory, its history without fragments."""
@@ -374,19 +364,13 @@ class World:
             "pending": [_described(event) for event in events[cursor:]],
         }
 
-    def wake_streams(self) -> None:
-        """Time was changed from outside: whoever waits for a moment looks again."""
-        for followers in self.followers.values():
-            for follower in followers:
-                follower.bell.ring()
-
     def forget(self, timeline: Timeline) -> None:
         """The subject was deleted: nothing of it will happen any more, and its streams end."""
         self._retire(timeline)
         self.store.delete_timeline(self.project, timeline.subject)
         for object_id in timeline.objects:
             self.unsaved.pop(object_id, None)
-        self._end_streams(timeline.subject)
+        self.streams.end(timeline.subject)
 
     def _put_on_agenda(self, timeline: Timeline) -> None:
         due = timeline.next_due()
@@ -402,17 +386,10 @@ class World:
             delta = piece.name.endswith(".delta")
             if not delta:
                 self.journal.note(piece.due, piece.name, piece.data["id"])
-            followers = self.followers.get(timeline.subject)
-            if followers:
+            if self.streams.heard(timeline.subject):
                 data = piece.data if delta else self.shown_in_stream(timeline, piece.data)
-                encoded = objects.compact(data)
-                ended = _ends_stream(piece)
-                for follower in followers:
-                    follower.told.append((piece.name, encoded))
-                    follower.ended = ended
-                    follower.bell.ring()
-                if ended:
-                    del self.followers[timeline.subject]
+                last = _ends_stream(piece)
+                self.streams.tell(timeline.subject, piece.name, objects.compact(data), last=last)
         for object_id in timeline.changed:
             self.unsaved[object_id] = timeline.objects[object_id]
 
@@ -426,27 +403,7 @@ class World:
         """Let go of everything; open streams end. The store keeps what was written."""
         self.timelines.clear()
         self._agenda.clear()
-        for subject in list(self.followers):
-            self._end_streams(subject)
-
-    def _end_streams(self, subject: str) -> None:
-        for follower in self.followers.pop(subject, []):
-            follower.ended = True
-            follower.bell.ring()
-
-    def follow(self, subject: str) -> Follower:
-        """Begin to listen to what a run tells."""
-        follower = Follower()
-        self.followers.setdefault(subject, []).append(follower)
-        return follower
-
-    def leave(self, subject: str, follower: Follower) -> None:
-        """Stop listening; the run goes on (closing a stream never cancelled a run)."""
-        listening = self.followers.get(subject, [])
-        if follower in listening:
-            listening.remove(follower)
-        if not listening:
-            self.followers.pop(subject, None)
+        self.streams.end_all()
 
     def stream(self, subject: str, follower: Follower) -> frames.Frames:
         """The frames of a run's stream: each event when it falls due, then `[DONE]`."""
@@ -462,7 +419,7 @@ class World:
                 yield frames.Wait(due if due is not None else self.clock.now(), follower.bell)
             yield frames.Body(frames.DONE)
         finally:
-            self.leave(subject, follower)
+            self.streams.leave(subject, follower)
 
 
 def _stored(full: Object) -> tuple[bytes, bytes | None]:

@@ -28,7 +28,7 @@ def update(call: Call) -> bytes:
             call.world.clock.set_mode(mode)
     except ValueError as error:
         raise errors.CONTROL_INVALID(message=str(error), param="mode") from error
-    call.world.wake_streams()
+    call.world.streams.ring_all()
     return _clock(call.world)
 
 
@@ -43,7 +43,7 @@ def advance(call: Call) -> bytes:
             message="time moves forward only, and by ten years at most in one call", param="seconds"
         )
     call.world.advance_to(call.world.clock.now() + round(seconds * 1000))
-    call.world.wake_streams()
+    call.world.streams.ring_all()
     return _clock(call.world)
 
 

@@ -114,7 +114,7 @@ def submit_tool_outputs(call: Call) -> bytes | Frames:
         engine.submit(world, timeline, outputs)
         _hint(call, timeline.subject)
         return _shown(timeline)
-    follower = world.follow(timeline.subject)
+    follower = world.streams.follow(timeline.subject)
     engine.submit(world, timeline, outputs)
     return world.stream(timeline.subject, follower)
 
@@ -147,7 +147,7 @@ def _begin(
         world.announce(timeline, engine.births(world, timeline))
         _hint(call, timeline.subject)
         return _shown(timeline)
-    follower = world.follow(timeline.subject)
+    follower = world.streams.follow(timeline.subject)
     if thread is not None:
         follower.told.append((f"{THREAD}.created", objects.compact(thread)))
     world.announce(timeline, engine.births(world, timeline))

@@ -1,0 +1,71 @@
+"""Who listens to which subject's events, as their streams are sent."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from mockserver.frames import Bell
+
+
+@dataclass(eq=False)
+class Follower:
+    """Somebody who reads a stream. `told` are events not yet sent; `ended` when none will follow."""
+
+    told: deque[tuple[str, bytes]] = field(default_factory=deque)
+    ended: bool = False
+    bell: Bell = field(default_factory=Bell)
+
+
+class Streams:
+    """The followers of every subject of one world."""
+
+    def __init__(self) -> None:
+        self._followers: dict[str, list[Follower]] = {}
+
+    def follow(self, subject: str) -> Follower:
+        """Begin to listen to what a subject tells."""
+        follower = Follower()
+        self._followers.setdefault(subject, []).append(follower)
+        return follower
+
+    def leave(self, subject: str, follower: Follower) -> None:
+        """Stop listening; the subject goes on (closing a stream never cancelled a run)."""
+        listening = self._followers.get(subject, [])
+        if follower in listening:
+            listening.remove(follower)
+        if not listening:
+            self._followers.pop(subject, None)
+
+    def heard(self, subject: str) -> bool:
+        """Whether anybody listens."""
+        return subject in self._followers
+
+    def tell(self, subject: str, name: str, data: bytes, *, last: bool) -> None:
+        """Bring an event to all who listen; after the last one nobody does."""
+        for follower in self._followers[subject]:
+            follower.told.append((name, data))
+            follower.bell.ring()
+        if last:
+            self.end(subject)
+
+    def ring(self, subject: str) -> None:
+        """What is due when has changed: whoever waits looks again."""
+        for follower in self._followers.get(subject, ()):
+            follower.bell.ring()
+
+    def ring_all(self) -> None:
+        """Time itself has changed."""
+        for subject in list(self._followers):
+            self.ring(subject)
+
+    def end(self, subject: str) -> None:
+        """Nothing more will be told."""
+        for follower in self._followers.pop(subject, []):
+            follower.ended = True
+            follower.bell.ring()
+
+    def end_all(self) -> None:
+        """Nothing more will be told by anybody."""
+        for subject in list(self._followers):
+            self.end(subject)

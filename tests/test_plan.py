@@ -1,0 +1,292 @@
+"""Scripts become timed events: in which order, at which pace, and how far the tokens last."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from mockserver import objects, tokens
+from mockserver.actions import parse_action
+from mockserver.chance import Dice
+from mockserver.latency import Latency
+from mockserver.lifecycle import Signal
+from mockserver.plan import Plan, Planner
+from mockserver.script import Action, CallTools, Pace, Say
+from mockserver.timeline import Add, End, Event, Make, Move
+
+START = 1_700_000_000_000
+TEXT = "One two three four five six seven eight."
+RUN = objects.run(
+    "run_1",
+    START // 1000,
+    "thread_1",
+    objects.assistant("asst_1", 0, {"model": "gpt-4o"}),
+    {},
+)
+
+
+def plan(actions: Sequence[Action], pace: Pace | None = None, **options: Any) -> Plan:
+    counts: Counter[str] = Counter()
+
+    def new_id(prefix: str) -> str:
+        counts[prefix] += 1
+        return f"{prefix}_{counts[prefix]}"
+
+    latency = options.pop("latency", Latency())
+    given = {"prompt_tokens": 10} | options
+    return Planner(RUN, START, latency, pace or Pace(), Dice(0), new_id, **given).plan(actions)
+
+
+def shown(events: Sequence[Event]) -> list[str]:
+    """The events in short, fragments apart."""
+    names = []
+    for event in events:
+        match event:
+            case Make():
+                names.append(f"make {event.body['id']}")
+            case Move():
+                names.append(f"{event.signal} {event.id}")
+            case End():
+                names.append(f"end {event.signal}")
+            case Add():
+                pass
+    return names
+
+
+def fragments(events: Sequence[Event]) -> list[Add]:
+    return [event for event in events if isinstance(event, Add)]
+
+
+def said(events: Sequence[Event]) -> str:
+    """The text of all message fragments."""
+    return "".join(add.delta["content"][0]["text"]["value"] for add in fragments(events))
+
+
+def test_an_answer_is_written_token_by_token() -> None:
+    events = plan([Say.text(TEXT)]).events
+    assert shown(events) == [
+        "make step_1",
+        "make msg_1",
+        "finish msg_1",
+        "finish step_1",
+        "finish run_1",
+    ]
+    assert said(events) == TEXT
+    assert [add.tokens for add in fragments(events)] == [1] * tokens.count(TEXT)
+    assert {event.due for event in events} == {START}
+
+
+def test_each_completion_reads_what_was_written_before() -> None:
+    makes = [event for event in plan([Say.text(TEXT), Say.text("x")]).events if isinstance(event, Make)]
+    prompts = [make.prompt_tokens for make in makes if make.body["object"] == "thread.run.step"]
+    assert prompts == [10, 10 + tokens.count(TEXT)]
+
+
+def test_nothing_to_do_ends_well() -> None:
+    assert shown(plan([]).events) == ["finish run_1"]
+
+
+def test_latency_spaces_the_events() -> None:
+    latency = Latency(first_token=700, tokens_per_second=10)
+    events = plan([Say.text("a"), Say.text("b")], latency=latency).events
+    assert [
+        (name, event.due - START) for name, event in zip(shown(events), _lasting(events), strict=True)
+    ] == [
+        ("make step_1", 700),
+        ("make msg_1", 700),
+        ("finish msg_1", 800),
+        ("finish step_1", 800),
+        ("make step_2", 1_500),
+        ("make msg_2", 1_500),
+        ("finish msg_2", 1_600),
+        ("finish step_2", 1_600),
+        ("finish run_1", 1_600),
+    ]
+
+
+def _lasting(events: Sequence[Event]) -> list[Event]:
+    return [event for event in events if not isinstance(event, Add)]
+
+
+def test_a_pace_of_the_rules_own_wins_over_latency() -> None:
+    latency = Latency(first_token=700, tokens_per_second=10)
+    pace = Pace(first_token=5, tokens_per_second=1000)
+    assert plan([Say.text("a")], pace, latency=latency).events[-1].due == START + 6
+
+
+@pytest.mark.parametrize("total", [0, 1, 999, 60_000])
+@pytest.mark.parametrize("latency", [Latency(), Latency(first_token=700, tokens_per_second=10)])
+def test_a_turn_is_stretched_to_the_length_it_is_given(total: int, latency: Latency) -> None:
+    events = plan([Say.text(TEXT)], Pace(in_progress=total), latency=latency).events
+    moments = [event.due for event in events]
+    assert moments == sorted(moments)
+    assert moments[-1] == START + total
+    assert moments[0] >= START
+    for event in events:
+        if isinstance(event, Make):
+            assert event.body["created_at"] == event.due // 1000
+
+
+def test_what_is_stretched_keeps_its_shares() -> None:
+    latency = Latency(first_token=500, tokens_per_second=2)
+    natural = plan([Say.text(TEXT)], latency=latency).events
+    half = plan([Say.text(TEXT)], Pace(in_progress=(natural[-1].due - START) // 2), latency=latency).events
+    assert [event.due - START for event in half] == [round((event.due - START) / 2) for event in natural]
+
+
+@pytest.mark.parametrize("budget", [0, 1, 5])
+def test_an_answer_is_cut_where_the_tokens_end(budget: int) -> None:
+    events = plan([Say.text(TEXT), Say.text("never")], completion_budget=budget).events
+    assert shown(events) == ["make step_1", "make msg_1", "end cut"]
+    assert sum(add.tokens for add in fragments(events)) == budget
+    assert said(events) == tokens.cut(TEXT, budget)
+    assert events[-1] == End(START, Signal.CUT, {"incomplete_details": {"reason": "max_completion_tokens"}})
+
+
+def test_a_budget_that_is_just_enough_is_enough() -> None:
+    assert shown(plan([Say.text(TEXT)], completion_budget=tokens.count(TEXT)).events)[-1] == "finish run_1"
+
+
+def test_a_prompt_that_is_too_long_ends_the_run_at_once() -> None:
+    events = plan([Say.text(TEXT)], prompt_budget=9).events
+    assert events == [End(START, Signal.CUT, {"incomplete_details": {"reason": "max_prompt_tokens"}})]
+
+
+def test_prompts_add_up_over_the_completions_of_a_run() -> None:
+    events = plan([Say.text("a"), Say.text("b")], prompt_budget=20).events
+    assert shown(events) == ["make step_1", "make msg_1", "finish msg_1", "finish step_1", "end cut"]
+
+
+def test_calls_wait_for_their_outputs_and_leave_the_rest() -> None:
+    actions = parse_action(
+        {
+            "tool_calls": [{"function": "f", "arguments": '{"a":1}'}, {"function": "g", "arguments": ""}],
+            "on_outputs": {"reply": "later"},
+        }
+    )
+    made = plan(actions)
+    assert shown(made.events) == ["make step_1", "ask run_1"]
+    assert made.rest == (Say.text("later"),)
+    ask = made.events[-1]
+    assert isinstance(ask, Move)
+    assert ask.patch["required_action"] == {
+        "type": "submit_tool_outputs",
+        "submit_tool_outputs": {
+            "tool_calls": [
+                {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": '{"a":1}'}},
+                {"id": "call_2", "type": "function", "function": {"name": "g", "arguments": ""}},
+            ]
+        },
+    }
+    calls = [add.delta["step_details"]["tool_calls"][0] for add in fragments(made.events)]
+    assert [call["index"] for call in calls] == sorted(call["index"] for call in calls)
+    heads = [call for call in calls if "id" in call]
+    assert [(call["id"], call["function"]) for call in heads] == [
+        ("call_1", {"name": "f", "arguments": "", "output": None}),
+        ("call_2", {"name": "g", "arguments": "", "output": None}),
+    ]
+    assert "".join(call["function"]["arguments"] for call in calls if call["index"] == 0) == '{"a":1}'
+
+
+@pytest.mark.parametrize("arguments", ["{}", "12"])
+def test_arguments_come_in_more_than_one_fragment(arguments: str) -> None:
+    actions = parse_action({"tool_calls": [{"function": "f", "arguments": arguments}]})
+    assert isinstance(actions[0], CallTools)
+    assert len(fragments(plan(actions).events)) == 3  # the head, and two that carry the arguments
+
+
+def test_an_annotated_passage_is_one_fragment_with_its_annotation() -> None:
+    mark = "【4:0†a.txt】"
+    actions = parse_action(
+        {
+            "reply": f"Cake{mark}. See{mark}",
+            "annotations": [{"text": mark, "file_citation": {"file_id": "file-1"}} for _ in range(2)],
+        }
+    )
+    events = plan(actions).events
+    assert said(events) == f"Cake{mark}. See{mark}"
+    marked = [
+        add.delta["content"][0]["text"]
+        for add in fragments(events)
+        if add.delta["content"][0]["text"].get("annotations")
+    ]
+    assert [text["value"] for text in marked] == [mark, mark]
+    assert [text["annotations"][0]["index"] for text in marked] == [0, 1]
+    assert marked[0]["annotations"][0] == {
+        "index": 0,
+        "type": "file_citation",
+        "text": mark,
+        "start_index": 4,
+        "end_index": 15,
+        "file_citation": {"file_id": "file-1", "quote": ""},
+    }
+    first = fragments(events)[0].delta["content"][0]["text"]
+    assert first["annotations"] == []
+    finish = next(event for event in events if isinstance(event, Move) and event.id == "msg_1")
+    final = finish.patch["content"][0]["text"]["annotations"]
+    assert [annotation["file_citation"] for annotation in final] == [{"file_id": "file-1"}] * 2
+
+
+def test_parts_of_every_kind_have_a_fragment() -> None:
+    parts = [
+        {"type": "image_file", "image_file": {"file_id": "file-1"}},
+        {"type": "text", "text": ""},
+        {"type": "refusal", "refusal": "No."},
+    ]
+    deltas = [add.delta["content"][0] for add in fragments(plan(parse_action({"reply": parts})).events)]
+    assert [(delta["index"], delta["type"]) for delta in deltas] == [
+        (0, "image_file"),
+        (1, "text"),
+        (2, "refusal"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("action", "events"),
+    [
+        ({"fail": {}}, ["end fail"]),
+        ({"incomplete": "max_completion_tokens"}, ["end cut"]),
+        ({"expire": True}, []),
+        ({"stall": "in_progress"}, []),
+        (
+            {"reply": "a", "fail": {}},
+            ["make step_1", "make msg_1", "finish msg_1", "finish step_1", "end fail"],
+        ),
+        ({"reply": "a", "incomplete": "content_filter"}, ["make step_1", "make msg_1", "end cut"]),
+        ({"reply": "a", "expire": True}, ["make step_1", "make msg_1", "finish msg_1", "finish step_1"]),
+        ({"code_interpreter": {"input": "1"}}, ["make step_1", "finish step_1", "finish run_1"]),
+        (
+            {"file_search": {"reply": "Found."}},
+            [
+                *("make step_1", "finish step_1"),
+                *("make step_2", "make msg_1", "finish msg_1", "finish step_2", "finish run_1"),
+            ],
+        ),
+    ],
+)
+def test_actions_and_endings(action: dict[str, Any], events: list[str]) -> None:
+    assert shown(plan(parse_action(action)).events) == events
+
+
+def test_a_search_without_results_says_that_it_missed() -> None:
+    results = {"results": [{"file": "a.txt"}]}
+    for found, answer in ((results, "Found."), ({}, "Nothing.")):
+        action = {"file_search": {"reply": "Found.", "miss": "Nothing.", **found}}
+        events = [event for event in plan(parse_action(action)).events if not _of_tool(event)]
+        assert said(events) == answer
+
+
+def _of_tool(event: Event) -> bool:
+    return isinstance(event, Add) and "step_details" in event.delta
+
+
+def test_what_code_prints_comes_before_its_step_is_done() -> None:
+    action = {"code_interpreter": {"input": "print(1)", "outputs": [{"logs": "1\n"}, {"image": "file-1"}]}}
+    events = plan(parse_action(action)).events
+    calls = [add.delta["step_details"]["tool_calls"][0]["code_interpreter"] for add in fragments(events)]
+    assert calls[0] == {"input": "", "outputs": []}
+    assert "".join(call.get("input", "") for call in calls) == "print(1)"
+    assert [output["index"] for call in calls[1:] for output in call.get("outputs", [])] == [0, 1]
