@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mockserver import errors, objects, tokens
-from mockserver.actions import pace_raw, parse_actions, parse_pace, to_raw
 from mockserver.context import read_context
 from mockserver.lifecycle import RUN, Signal
 from mockserver.plan import Planner
+from mockserver.replies.actions import pace_raw, parse_actions, parse_pace, to_raw
 from mockserver.responders import answer
 from mockserver.script import Script, Stall, ToolOutput, Turn
 from mockserver.timeline import End, Event, Move, Progress, Timeline, Told

@@ -9,16 +9,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from mockserver import engine, errors, fields, objects
-from mockserver.actions import parse_action
-from mockserver.checked import RuleError
+from mockserver import engine, errors, objects
 from mockserver.conversation import ASSISTANT, MESSAGE, RUN, THREAD, add_message, create_assistant
 from mockserver.conversation import create_thread as new_thread
 from mockserver.lifecycle import RUN as RUN_STATES
 from mockserver.lifecycle import Signal
+from mockserver.replies.actions import parse_action
+from mockserver.replies.checked import RuleError
+from mockserver.requests import fields
+from mockserver.requests.shapes import Free, OneOf, Text, required
+from mockserver.requests.shapes import Object as Shape
 from mockserver.script import Action, CallTools, Fail, FunctionCall, Incomplete, Pace, Say, Script, Stall
-from mockserver.shapes import Free, OneOf, Text, required
-from mockserver.shapes import Object as Shape
 from mockserver.timeline import End, Timeline
 from mockserver.world import World
 

@@ -20,8 +20,8 @@ from mockserver.doors import enter, key_of
 from mockserver.frames import JSON_TYPE, Frames
 from mockserver.operations import Call, Operation, Routes, discover
 from mockserver.projects import Projects
+from mockserver.requests.shapes import path_id
 from mockserver.sending import Reply, pump
-from mockserver.shapes import path_id
 
 V2 = b"assistants=v2"
 PREFIXED_IDS = (("thread_id", "thread"), ("assistant_id", "asst"))

@@ -8,7 +8,7 @@ from typing import Any
 from mockserver import errors, objects
 from mockserver.conversation import ASSISTANT, MESSAGE, RUN, STEP, THREAD
 from mockserver.fixtures import summon
-from mockserver.queries import Page
+from mockserver.requests.queries import Page
 from mockserver.store import Row
 from mockserver.world import World
 

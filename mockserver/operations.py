@@ -18,8 +18,8 @@ from typing import Any
 from mockserver import endpoints
 from mockserver.frames import Frames
 from mockserver.projects import Projects
-from mockserver.queries import Query
-from mockserver.shapes import Shape
+from mockserver.requests.queries import Query
+from mockserver.requests.shapes import Shape
 from mockserver.world import World
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from mockserver import objects, tokens
-from mockserver.actions import parse_action
 from mockserver.chance import Dice
 from mockserver.latency import Latency
 from mockserver.lifecycle import Signal
 from mockserver.plan import Plan, Planner
+from mockserver.replies.actions import parse_action
 from mockserver.script import Action, CallTools, Pace, Say
 from mockserver.timeline import Add, End, Event, Make, Move
 

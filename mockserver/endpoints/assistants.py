@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from mockserver import fields, objects
+from mockserver import objects
 from mockserver.conversation import ASSISTANT, create_assistant
 from mockserver.lookup import find, list_page, read
 from mockserver.models import check_model
 from mockserver.operations import Call, operation
-from mockserver.shapes import Object
+from mockserver.requests import fields
+from mockserver.requests.shapes import Object
 
 MODIFY = Object(
     model=fields.MODEL,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from mockserver import errors, objects
 from mockserver.operations import Call, operation
-from mockserver.queries import Query
-from mockserver.shapes import Integer, Text
+from mockserver.requests.queries import Query
+from mockserver.requests.shapes import Integer, Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from mockserver import errors, objects
-from mockserver.matchers import Equal
 from mockserver.operations import Call, operation
 from mockserver.replies import Rule, RuleError, missing_tools, parse_rules
+from mockserver.replies.matchers import Equal
 from mockserver.world import World
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mockserver import errors, fields, objects
+from mockserver import errors, objects
 from mockserver.conversation import MESSAGE, add_message
 from mockserver.engine import check_idle
 from mockserver.lookup import check_thread, find, list_page, read
 from mockserver.operations import Call, operation
-from mockserver.queries import Page, Query
-from mockserver.shapes import Text
+from mockserver.requests import fields
+from mockserver.requests.queries import Page, Query
+from mockserver.requests.shapes import Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mockserver import fields, objects
+from mockserver import objects
 from mockserver.conversation import RUN, STEP
 from mockserver.lookup import check_thread, find, list_page, read
 from mockserver.operations import Call, operation
-from mockserver.queries import Page, Query
-from mockserver.shapes import Array, OneOf
+from mockserver.requests import fields
+from mockserver.requests.queries import Page, Query
+from mockserver.requests.shapes import Array, OneOf
 from mockserver.store import Row
 
 

@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver import engine, errors, fields, objects
+from mockserver import engine, errors, objects
 from mockserver.conversation import ASSISTANT, RUN, THREAD, add_messages, create_thread
 from mockserver.frames import Frames
 from mockserver.lifecycle import RUN as RUN_STATES
 from mockserver.lookup import check_thread, find, list_page, read
 from mockserver.models import check_model
 from mockserver.operations import Call, operation
-from mockserver.queries import Query
-from mockserver.shapes import Array, Boolean, Object, OneOf, required
+from mockserver.requests import fields
+from mockserver.requests.queries import Query
+from mockserver.requests.shapes import Array, Boolean, Object, OneOf, required
 from mockserver.timeline import Timeline
 
 POLL_HINT = "openai-poll-after-ms"

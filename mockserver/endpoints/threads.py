@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from mockserver import errors, fields, objects
+from mockserver import errors, objects
 from mockserver.conversation import MESSAGE, RUN, STEP, THREAD, create_thread
 from mockserver.engine import check_idle
 from mockserver.lookup import find, read
 from mockserver.operations import Call, operation
-from mockserver.shapes import Object
+from mockserver.requests import fields
+from mockserver.requests.shapes import Object
 
 MODIFY = Object(tool_resources=fields.MODIFY_TOOL_RESOURCES, metadata=fields.METADATA)
 

@@ -10,10 +10,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mockserver.fitting import Offer, fitting, offers
-from mockserver.samples import UnsatisfiableError, sample
+from mockserver.improvised.fitting import Offer, fitting, offers
+from mockserver.improvised.samples import UnsatisfiableError, sample
+from mockserver.improvised.words import Words
 from mockserver.script import CallTools, FunctionCall, Say, Script, ToolOutput, Turn, Wire
-from mockserver.words import Words
 
 _HONEST = "This is a mock assistant's answer; script a reply to have it say something better."
 _QUOTE_MAX = 160

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.actions import pace_raw, parse_action, parse_actions, parse_pace, to_raw
-from mockserver.checked import DEPTH_MAX, RuleError
+from mockserver.replies.actions import pace_raw, parse_action, parse_actions, parse_pace, to_raw
+from mockserver.replies.checked import DEPTH_MAX, RuleError
 from mockserver.script import (
     Action,
     CallTools,

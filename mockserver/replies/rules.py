@@ -15,21 +15,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from mockserver.actions import parse_action, parse_actions, parse_pace, to_raw
-from mockserver.checked import RuleError, below, needed, plain, record, sequence, whole
-from mockserver.conditions import When, parse_when
+from mockserver.replies.actions import parse_action, parse_pace
+from mockserver.replies.checked import below, needed, plain, record, sequence, whole
+from mockserver.replies.conditions import When, parse_when
 from mockserver.script import Action, CallTools, Pace, RunCode, Script, SearchFiles, Turn, Wire
-
-__all__ = [
-    "Rule",
-    "RuleBook",
-    "RuleError",
-    "missing_tools",
-    "parse_action",
-    "parse_actions",
-    "parse_rules",
-    "to_raw",
-]
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from mockserver import patterns
 from mockserver.chance import Dice
-from mockserver.schemas import same
-from mockserver.words import Words, stems
+from mockserver.improvised import patterns
+from mockserver.improvised.schemas import same
+from mockserver.improvised.words import Words, stems
 
 Used = frozenset[str]
 """What other properties have taken from the message already (numbers as their `repr`)."""

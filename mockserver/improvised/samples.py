@@ -14,9 +14,9 @@ from itertools import islice
 from typing import Any
 
 from mockserver.chance import Dice
-from mockserver.scalars import Scalars, Used
-from mockserver.schemas import Schema, fits, merge, resolve, types
-from mockserver.words import Words
+from mockserver.improvised.scalars import Scalars, Used
+from mockserver.improvised.schemas import Schema, fits, merge, resolve, types
+from mockserver.improvised.words import Words
 
 _VISITS_MAX = 3
 """How often one reference may lie inside itself before that way of satisfying a schema is given up."""

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from mockserver.chance import Dice
-from mockserver.samples import UnsatisfiableError, sample
-from mockserver.schemas import fits
+from mockserver.improvised.samples import UnsatisfiableError, sample
+from mockserver.improvised.schemas import fits
 
 TEXT = {"type": "string"}
 

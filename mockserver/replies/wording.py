@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mockserver.checked import (
+from mockserver.replies.checked import (
     RuleError,
     below,
     kind,

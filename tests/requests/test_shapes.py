@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from mockserver.errors import ApiError
-from mockserver.queries import Page, Query
-from mockserver.shapes import (
+from mockserver.requests.queries import Page, Query
+from mockserver.requests.shapes import (
     AnyOf,
     Array,
     Boolean,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.checked import RuleError
-from mockserver.matchers import parse_matcher
+from mockserver.replies.checked import RuleError
+from mockserver.replies.matchers import parse_matcher
 
 JSON = st.recursive(
     st.none()

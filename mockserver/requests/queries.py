@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qsl
 
 from mockserver import complaints
-from mockserver.shapes import Array, Integer, Shape
+from mockserver.requests.shapes import Array, Integer, Shape
 
 _NUMERAL = re.compile(r"-?[0-9]{1,4000}")
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from mockserver.improvised.words import Words, stems
 from mockserver.script import Wire
-from mockserver.words import Words, stems
 
 _NAME_WEIGHT = 3
 _KIN_WEIGHT = 2

@@ -11,7 +11,8 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
-from mockserver.checked import (
+from mockserver.durations import milliseconds
+from mockserver.replies.checked import (
     RuleError,
     below,
     kind,
@@ -23,7 +24,8 @@ from mockserver.checked import (
     suggestion,
     word,
 )
-from mockserver.durations import milliseconds
+from mockserver.replies.toolwork import code_raw, parse_code, parse_search, search_raw
+from mockserver.replies.wording import parse_reply, reply_raw
 from mockserver.script import (
     Action,
     CallTools,
@@ -39,8 +41,6 @@ from mockserver.script import (
     Stall,
     Wire,
 )
-from mockserver.toolwork import code_raw, parse_code, parse_search, search_raw
-from mockserver.wording import parse_reply, reply_raw
 
 _COMPANIONS = {"annotations": "reply", "on_outputs": "tool_calls"}
 _SPEED_MAX = 1_000_000

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.checked import (
+from mockserver.replies.checked import (
     RuleError,
     below,
     kind,

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockserver import fields, outgoing
+from mockserver import outgoing
 from mockserver.errors import ApiError
-from mockserver.shapes import AnyOf, Array, Object, OneOf, OpenObject, Shape, Tagged, required
+from mockserver.requests import fields
+from mockserver.requests.shapes import AnyOf, Array, Object, OneOf, OpenObject, Shape, Tagged, required
 
 CREATE_ASSISTANT = Object(
     model=required(fields.MODEL),

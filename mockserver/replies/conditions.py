@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mockserver.checked import below, mapping, record, whole
-from mockserver.matchers import Matcher, parse_matcher, quoted
+from mockserver.replies.checked import below, mapping, record, whole
+from mockserver.replies.matchers import Matcher, parse_matcher, quoted
 from mockserver.script import Turn, Wire
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver import complaints, strict
-from mockserver.queries import Page, Query
-from mockserver.shapes import (
+from mockserver import complaints
+from mockserver.requests import strict
+from mockserver.requests.queries import Page, Query
+from mockserver.requests.shapes import (
     AnyOf,
     Array,
     Boolean,
