@@ -1,5 +1,10 @@
-"""`python -m mockserver` is `assistants-mock serve`."""
+"""`python -m mockserver` is `assistants-mock serve`; with a command it is `assistants-mock`."""
 
-from mockserver.serve import serve
+import sys
 
-serve(prog_name="python -m mockserver")
+from mockserver.serve import main, serve
+
+if sys.argv[1:] and sys.argv[1] in main.commands:
+    main(prog_name="python -m mockserver")
+else:
+    serve(prog_name="python -m mockserver")

@@ -30,7 +30,8 @@ def read_context(run: Mapping[str, Any], newest_first: Iterable[Object], room: i
 
     The newest message is always read, so that a prompt that cannot fit shows by its size.
     """
-    last_messages = run["truncation_strategy"].get("last_messages")
+    strategy = run["truncation_strategy"]
+    last_messages = strategy["last_messages"] if strategy["type"] == "last_messages" else None
     size = tokens.count(run["instructions"] or "")
     if run["tools"]:
         size += tokens.count(objects.compact(run["tools"]).decode())

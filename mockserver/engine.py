@@ -139,9 +139,8 @@ def _take_turn(world: World, timeline: Timeline, now: int, script: Script | None
     progress.turns += 1
     progress.rest = None
     progress.pace = pace_raw(script.pace)
-    progress.stuck_in_cancelling = Stall("cancelling") in script.actions
-    actions = tuple(action for action in script.actions if action != Stall("cancelling"))
-    if Stall("queued") in actions:
+    progress.stuck_in_cancelling = progress.stuck_in_cancelling or Stall("cancelling") in script.actions
+    if script.actions[:1] == (Stall("queued"),):
         return
     dice = world.chance.dice(f"pace/{run['id']}/{progress.turns}")
     latency, pace = world.settings.latency, script.pace
@@ -157,7 +156,7 @@ def _take_turn(world: World, timeline: Timeline, now: int, script: Script | None
         completion_budget=_left(run["max_completion_tokens"], progress, 1),
         prompt_budget=_left(run["max_prompt_tokens"], progress, 0),
     )
-    plan = planner.plan(actions)
+    plan = planner.plan(script.actions)
     if plan.rest is not None:
         progress.rest = to_raw(plan.rest)
     timeline.schedule([Move(start, run["id"], Signal.START), *plan.events])

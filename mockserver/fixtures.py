@@ -6,7 +6,6 @@ Used by the control door's fixtures, and by auto-create, which describes what wa
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from mockserver import engine, errors, objects
@@ -105,7 +104,13 @@ def _described_run(world: World, run_id: str, thread_id: str, given: Mapping[str
         except RuleError as error:
             raise errors.CONTROL_INVALID(message=str(error), param=error.path) from error
     status = given.get("status") or "completed"
-    return make_run(world, run_id, thread_id, assistant, status, actions, metadata=given.get("metadata")).root
+    run = make_run(world, run_id, thread_id, assistant, status, actions, metadata=given.get("metadata")).root
+    if run["status"] != status:
+        raise errors.CONTROL_INVALID(
+            message=f"{path}: what `then` says leads to '{run['status']}', not to '{status}'",
+            param=f"{path}.then",
+        )
+    return run
 
 
 def make_run(
@@ -123,9 +128,8 @@ def make_run(
     Raises ApiError when the thread has an active run already.
     """
     engine.check_idle(world, thread_id, errors.ACTIVE_RUN)
-    script = Script((*(actions or ()), *_TOWARDS[status]) if actions else _TOWARDS[status], _AT_ONCE)
-    if status == "queued":
-        script = replace(script, pace=Pace())
+    pace = Pace() if status == "queued" else _AT_ONCE
+    script = Script(tuple(actions or _TOWARDS[status]), pace)
     timeline = engine.create_run(
         world, thread_id, assistant, {"metadata": metadata}, run_id=run_id, script=script
     )
@@ -135,7 +139,7 @@ def make_run(
         world.reschedule(timeline)
     if status != "queued":
         world.catch_up()
-    if status in ("cancelling", "cancelled"):
+    if status in ("cancelling", "cancelled") and not timeline.over:
         engine.cancel(world, timeline.root)
         world.catch_up()
     return timeline
@@ -145,7 +149,7 @@ _TOWARDS: Mapping[str, tuple[Action, ...]] = {
     "queued": (Stall("queued"),),
     "in_progress": (Stall("in_progress"),),
     "requires_action": (CallTools((FunctionCall("lookup", "{}"),)),),
-    "cancelling": (Stall("in_progress"), Stall("cancelling")),
+    "cancelling": (Stall("cancelling"),),
     "cancelled": (Stall("in_progress"),),
     "completed": (Say.text("Done."),),
     "failed": (Fail(),),

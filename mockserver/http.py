@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import msgspec
+from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Match, Router
 from starlette.types import Receive, Scope, Send
 
@@ -26,6 +27,9 @@ from mockserver.sending import Reply, pump
 V2 = b"assistants=v2"
 PREFIXED_IDS = (("thread_id", "thread"), ("assistant_id", "asst"))
 """Path ids whose prefix the real API checks (2025); a wrong message, run or step id is simply not found."""
+
+DEPTH_MAX = 200
+"""Bodies that nest deeper are not parsed; nobody was seen to send one, and nothing here recurses further."""
 
 _READ = {b"authorization", b"api-key", b"openai-beta", b"content-type"}
 
@@ -48,6 +52,8 @@ class Api(BaseRoute):
             await self._answer(scope, receive, reply)
         except errors.ApiError as error:
             await reply.refuse(error)
+        except ClientDisconnect:
+            pass  # nobody is left to answer
 
     async def _answer(self, scope: Scope, receive: Receive, reply: Reply) -> None:
         method, query = scope["method"], scope["query_string"]
@@ -65,8 +71,10 @@ class Api(BaseRoute):
         if key is None:
             raise errors.NO_KEY()
         operation, ids = found
-        world = self.projects.world(key, azure=azure)
+        self.projects.admit(key, azure=azure)
         body = await _read(receive) if operation.mutates else b""
+        # Only now: while the body was on its way, the world may have been replaced.
+        world = self.projects.world(key, azure=azure)
         now = world.catch_up()
         request_id = reply.identify(world)
         if not operation.control:
@@ -96,7 +104,8 @@ class Api(BaseRoute):
         if isinstance(result, bytes):
             await reply.whole(result, call.headers)
         else:
-            await pump(result, world, receive, reply, call.headers)
+            transport = scope.get("state", {}).get("transport")
+            await pump(result, world, receive, reply, call.headers, transport)
 
 
 def application(projects: Projects) -> Router:
@@ -151,8 +160,26 @@ def _decode(body: bytes, content_type: bytes | None, operation: Operation) -> An
         try:
             raw = msgspec.json.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            if operation.control:
+                raise errors.CONTROL_INVALID(message=f"the body is not JSON: {error}", param=None) from error
             raise errors.BODY_NOT_JSON() from error
+        if body.count(b"{") + body.count(b"[") > DEPTH_MAX and _depth(raw) > DEPTH_MAX:
+            raise errors.BODY_NOT_JSON()
     return operation.body.check(raw, "") if operation.body is not None else raw
+
+
+def _depth(value: Any) -> int:
+    """How deep a JSON value nests, found without recursion."""
+    depth, level = 0, [value]
+    while level:
+        depth += 1
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+    return depth
 
 
 async def _read(receive: Receive) -> bytes:
@@ -160,7 +187,7 @@ async def _read(receive: Receive) -> bytes:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            break
+            raise ClientDisconnect  # what has not arrived is not performed
         parts.append(message.get("body", b""))
         if not message.get("more_body", False):
             break

@@ -17,6 +17,9 @@ import msgspec
 MAX_ENTRIES = 10_000
 """How many entries a world keeps."""
 
+MAX_BYTES = 32_000_000
+"""How many bytes of bodies a world keeps; the oldest entries go first."""
+
 
 @dataclass(slots=True)
 class Exchange:
@@ -90,6 +93,7 @@ class Journal:
         self._entries: deque[Exchange | Note] = deque(maxlen=MAX_ENTRIES)
         self._ordinals: Counter[str] = Counter()
         self._number = 0
+        self._bytes = 0
 
     def exchange(
         self, at: int, operation: str, method: str, path: str, query: str, request: bytes, request_id: str
@@ -109,7 +113,21 @@ class Journal:
             request_id,
         )
         self._entries.append(entry)
+        self._bytes += len(request)
         return entry
+
+    def answered(self, entry: Exchange, status: int, body: bytes) -> None:
+        """Fill in a reply that was sent whole."""
+        entry.status, entry.response, entry.outcome = status, body, "done"
+        self._bytes += len(body)
+        if self._bytes > MAX_BYTES:
+            self._shrink()
+
+    def _shrink(self) -> None:
+        """Let the oldest entries go until the bodies fit again, and count anew what is there."""
+        self._bytes = sum(map(_size, self._entries))
+        while self._bytes > MAX_BYTES // 2 and len(self._entries) > 1:
+            self._bytes -= _size(self._entries.popleft())
 
     def note(self, at: int, event: str, subject: str) -> None:
         """Write down something that happened by itself."""
@@ -126,6 +144,7 @@ class Journal:
         """Forget the entries and start counting calls anew; entry numbers go on."""
         self._entries.clear()
         self._ordinals.clear()
+        self._bytes = 0
 
     def _chosen(self, after: int, operation: str | None, limit: int | None) -> Iterator[Exchange | Note]:
         found = 0
@@ -142,11 +161,15 @@ class Journal:
             yield entry
 
 
+def _size(entry: Exchange | Note) -> int:
+    return len(entry.request) + len(entry.response) if isinstance(entry, Exchange) else 0
+
+
 def _readable(body: bytes) -> Any:
     """JSON as JSON, other text as text."""
     if not body:
         return None
     try:
         return msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return body.decode(errors="replace")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from mockserver.store import Row
 from mockserver.world import World
 
 Object = dict[str, Any]
+
+_GOOD_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 NOT_FOUND = {
     ASSISTANT: errors.ASSISTANT_NOT_FOUND,
@@ -55,7 +58,7 @@ def check_thread(world: World, thread_id: str) -> None:
 
 
 def _summon_or_refuse(world: World, kind: str, object_id: str, parent: str, status: str) -> None:
-    if not world.settings.auto_create:
+    if not world.settings.auto_create or not _GOOD_ID.fullmatch(object_id):
         raise NOT_FOUND[kind](id=object_id)
     with world.change():
         summon(world, kind, object_id, parent, status)

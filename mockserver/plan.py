@@ -88,22 +88,25 @@ class Planner:
             case RunCode():
                 return self._code(action)
             case SearchFiles():
-                return self._search(action)
+                return self._search(action, open_end=isinstance(following, Incomplete))
             case Fail():
                 error = {"code": action.code, "message": action.message}
+                if not self.made.events:  # it takes a moment to go wrong
+                    self._wait_for_token()
                 self._put(End(self.at, Signal.FAIL, {"last_error": error}))
             case Incomplete():
                 self._cut(action.reason)
             case Expire() | Stall():
-                pass  # the expiry that is always on the list ends the run
+                pass  # the run stays as it is until it is cancelled, or until its expiry, which is always due
         return True
 
     # One method an action
 
     def _say(self, action: Say, open_end: bool) -> bool:
-        step_id = self._step("message_creation")
+        step_id = self._step()
         if step_id is None:
             return True
+        content = [_in_reading_order(part) for part in action.content]
         message_id = self.new_id("msg")
         created = self.at // 1000
         step = objects.step(
@@ -123,19 +126,18 @@ class Planner:
         )
         self._put(Make(self.at, step, self.prompt_tokens))
         self._put(Make(self.at, message))
-        for delta, size in _content_deltas(action.content):
+        for delta, size in _content_deltas(content):
             if not self._spend(size):
                 self._cut("max_completion_tokens")
                 return True
             self._put(Add(self.at, message_id, {"content": [delta]}, step_id, size))
         if not open_end:
-            content = [dict(part) for part in action.content]
             self._put(Move(self.at, message_id, Signal.FINISH, {"content": content}))
             self._put(Move(self.at, step_id, Signal.FINISH))
         return False
 
     def _call(self, action: CallTools, remaining: Sequence[Action]) -> bool:
-        step_id = self._step("tool_calls")
+        step_id = self._step()
         if step_id is None:
             return True
         calls: list[Object] = []
@@ -163,7 +165,7 @@ class Planner:
         return True
 
     def _code(self, action: RunCode) -> bool:
-        step_id = self._step("tool_calls")
+        step_id = self._step()
         if step_id is None:
             return True
         call_id = self.new_id("call")
@@ -187,8 +189,8 @@ class Planner:
         self._finish_tool(step_id, call)
         return False
 
-    def _search(self, action: SearchFiles) -> bool:
-        step_id = self._step("tool_calls")
+    def _search(self, action: SearchFiles, open_end: bool) -> bool:
+        step_id = self._step()
         if step_id is None:
             return True
         call_id = self.new_id("call")
@@ -201,7 +203,7 @@ class Planner:
         found = {"ranking_options": options, "results": [self._result(result) for result in action.results]}
         self._finish_tool(step_id, {"id": call_id, "type": "file_search", "file_search": found})
         answer = action.reply if action.results or action.miss is None else action.miss
-        return self._say(Say.text(answer), open_end=False) if answer is not None else False
+        return self._say(Say.text(answer), open_end) if answer is not None else False
 
     def _result(self, scripted: Wire) -> Object:
         """A search result in wire order; what the script left out is filled in."""
@@ -220,16 +222,22 @@ class Planner:
     def _put(self, event: Event) -> None:
         self.made.events.append(event)
 
-    def _step(self, kind: str) -> str | None:
-        """Begin a completion: the id of its step, or None when the prompt is more than is left."""
+    def _step(self) -> str | None:
+        """Begin a completion: the id of its step, or None when a token limit leaves no room for one."""
+        if self.completion_budget == 0:
+            self._cut("max_completion_tokens")
+            return None
         if self.prompt_budget is not None:
             if self.prompt_tokens > self.prompt_budget:
                 self._cut("max_prompt_tokens")
                 return None
             self.prompt_budget -= self.prompt_tokens
+        self._wait_for_token()
+        return self.new_id("step")
+
+    def _wait_for_token(self) -> None:
         wait = self.pace.first_token
         self.at += self.latency.duration("first_token", self.dice) if wait is None else wait
-        return self.new_id("step")
 
     def _tool_step(self, step_id: str) -> Object:
         return objects.step(step_id, self.at // 1000, self.run, {"type": "tool_calls", "tool_calls": []})
@@ -280,6 +288,15 @@ class Planner:
         self.made.events = stretched
 
 
+def _in_reading_order(part: Wire) -> Object:
+    """A content part whose annotations stand in the order of their passages, as the deltas bring them."""
+    if part["type"] != "text":
+        return dict(part)
+    text = part["text"]
+    annotations = sorted(text["annotations"], key=lambda annotation: annotation["start_index"])
+    return {**part, "text": {**text, "annotations": annotations}}
+
+
 def _content_deltas(content: Sequence[Wire]) -> Iterator[tuple[Object, int]]:
     """The fragments a message is written in, each with its tokens. Every part gets at least one."""
     for index, part in enumerate(content):
@@ -305,7 +322,7 @@ def _pieces(value: str, annotations: Sequence[Wire]) -> Iterator[tuple[str, int,
         yield "", 0, []
         return
     done = number = 0
-    for annotation in sorted(annotations, key=lambda annotation: annotation["start_index"]):
+    for annotation in annotations:
         start, end = annotation["start_index"], annotation["end_index"]
         if start < done:
             continue  # overlapping passages cannot each be a fragment; the finished message has them all

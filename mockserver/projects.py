@@ -6,7 +6,7 @@ Keys are never kept: a project's name is a digest of its key.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -34,13 +34,13 @@ class Projects:
 
     def world(self, key: str, *, azure: bool = False) -> World:
         """The world behind a key. Raises ApiError (401) for a key that is not accepted."""
-        project = project_of(key)
-        world = self._worlds.get(project)
-        if world is None:
-            if self._allowed and project not in self._allowed:
-                raise errors.AZURE_WRONG_KEY() if azure else errors.WRONG_KEY(key=errors.mask_key(key))
-            world = self.of(project)
-        return world
+        self.admit(key, azure=azure)
+        return self.of(project_of(key))
+
+    def admit(self, key: str, *, azure: bool = False) -> None:
+        """Raises ApiError (401) for a key that is not accepted."""
+        if self._allowed and project_of(key) not in self._allowed:
+            raise errors.AZURE_WRONG_KEY() if azure else errors.WRONG_KEY(key=errors.mask_key(key))
 
     def of(self, project: str) -> World:
         """The world of a project that is known to be welcome."""
@@ -65,10 +65,29 @@ class Projects:
         return world
 
     def drop(self, project: str) -> None:
-        """Forget a world that a bug may have left half changed; the store still has it as it was."""
+        """Forget a world that a bug may have left half changed; the store still has it as it was.
+
+        Its journal goes on in the world that is read back, so that the bug can be looked at.
+        """
         world = self._worlds.pop(project, None)
         if world is not None:
             world.close()
+            self.of(project).journal = world.journal
+
+    def replace(self, project: str, write: Callable[[], None]) -> World:
+        """A world whose rows `write` puts into the store in place of the old ones.
+
+        Whatever `write` or reading it back raises, the old world stays.
+        """
+        with self.store.transaction():
+            write()
+            world = World(project, self.store, self.settings)
+            world.check()
+        old = self._worlds.pop(project, None)
+        if old is not None:
+            old.close()
+        self._worlds[project] = world
+        return world
 
     def close(self) -> None:
         """Write down what only memory knows, end every stream and give the store back."""

@@ -79,13 +79,19 @@ class Reply:
             self.exchange.outcome = outcome
         await self._send({"type": "http.response.body", "body": b""})
 
+    def cut(self, transport: asyncio.Transport | None) -> None:
+        """Drop the connection in the middle of the body."""
+        if self.exchange is not None:
+            self.exchange.outcome = "cut"
+        if transport is not None:
+            transport.abort()
+
     async def _all(self, status: int, body: bytes, headers: RawHeaders, more: Mapping[str, str]) -> None:
         headers.append((b"content-length", b"%d" % len(body)))
         if more:
             headers += _raw(more)
-        exchange = self.exchange
-        if exchange is not None:
-            exchange.status, exchange.response, exchange.outcome = status, body, "done"
+        if self.exchange is not None and self._world is not None:
+            self._world.journal.answered(self.exchange, status, body)
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
         await self._send({"type": "http.response.body", "body": body})
 
@@ -107,8 +113,18 @@ def _raw(headers: Mapping[str, str]) -> RawHeaders:
     return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
-async def pump(frames: Frames, world: World, receive: Receive, reply: Reply, more: Mapping[str, str]) -> None:
-    """Send frames as they come; time belongs to the pump, and a client that goes away ends it."""
+async def pump(
+    frames: Frames,
+    world: World,
+    receive: Receive,
+    reply: Reply,
+    more: Mapping[str, str],
+    transport: asyncio.Transport | None,
+) -> None:
+    """Send frames as they come; time belongs to the pump, and a client that goes away ends it.
+
+    `transport` is the connection itself, for cutting it; None where the server does not lend it.
+    """
     gone = asyncio.ensure_future(_disconnected(receive))
     outcome, pieces = "left", 0
     try:
@@ -133,7 +149,10 @@ async def pump(frames: Frames, world: World, receive: Receive, reply: Reply, mor
         gone.cancel()
         close: Callable[[], None] = getattr(frames, "close", lambda: None)
         close()
-        await reply.end(outcome)
+        if outcome == "cut":
+            reply.cut(transport)
+        else:
+            await reply.end(outcome)
 
 
 async def _wait(wait: Wait, world: World, gone: asyncio.Future[None]) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mockserver.http import application
 from mockserver.projects import Projects
@@ -51,7 +52,7 @@ class Server:
         self.host, self.port = self._socket.getsockname()[:2]
         config = uvicorn.Config(
             application(self.projects),
-            http="httptools",
+            http=_Protocol,
             ws="none",
             log_level="warning",
             access_log=False,
@@ -112,6 +113,15 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+class _Protocol(HttpToolsProtocol):
+    """Lends the connection to the application, which alone can cut a reply in the middle."""
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self.scope["state"]["transport"] = self.transport
 
 
 class _Uvicorn(uvicorn.Server):

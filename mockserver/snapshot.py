@@ -103,7 +103,10 @@ def read(document: Any) -> Snapshot:
 
 
 def write(snapshot: Snapshot, store: Store, project: str) -> None:
-    """Put a checked snapshot in place of a project's world."""
+    """Put a checked snapshot in place of a project's world. Raises SnapshotError."""
+    seen = {resident.id for resident in snapshot.objects}
+    if len(seen) != len(snapshot.objects):
+        raise SnapshotError("not a snapshot of a world: two objects have the same id")
     with store.transaction():
         store.clear(project)
         state = {"settings": snapshot.settings, "clock": snapshot.clock, "counters": snapshot.counters}

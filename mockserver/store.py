@@ -18,6 +18,9 @@ SCHEMA_VERSION = 1
 RECENT = 4096
 """So many bodies that were read lately are kept at hand: clients read the same object again and again."""
 
+RECENT_BYTES = 16_384
+"""Longer bodies are not kept at hand."""
+
 _SCHEMA = """
 CREATE TABLE world (
     project TEXT PRIMARY KEY,
@@ -184,7 +187,8 @@ class Store:
                 return None
             if len(self._recent) >= RECENT:
                 self._recent.clear()
-            self._recent[project, object_id] = found
+            if len(found[0] or b"") <= RECENT_BYTES:
+                self._recent[project, object_id] = found
         body, its_kind, its_parent = found
         return body if its_kind == kind and its_parent == parent else None
 

@@ -10,10 +10,14 @@ from mockserver.frames import Bell
 
 @dataclass(eq=False)
 class Follower:
-    """Somebody who reads a stream. `told` are events not yet sent; `ended` when none will follow."""
+    """Somebody who reads a stream. `told` are events not yet sent; `ended` when none will follow.
+
+    `lost` when the subject went away without an end: what was told is sent, and then the connection is cut.
+    """
 
     told: deque[tuple[str, bytes]] = field(default_factory=deque)
     ended: bool = False
+    lost: bool = False
     bell: Bell = field(default_factory=Bell)
 
 
@@ -45,9 +49,10 @@ class Streams:
         """Bring an event to all who listen; after the last one nobody does."""
         for follower in self._followers[subject]:
             follower.told.append((name, data))
+            follower.ended = last
             follower.bell.ring()
         if last:
-            self.end(subject)
+            del self._followers[subject]
 
     def ring(self, subject: str) -> None:
         """What is due when has changed: whoever waits looks again."""
@@ -59,13 +64,13 @@ class Streams:
         for subject in list(self._followers):
             self.ring(subject)
 
-    def end(self, subject: str) -> None:
-        """Nothing more will be told."""
+    def lose(self, subject: str) -> None:
+        """The subject is gone: nothing more will be told of it."""
         for follower in self._followers.pop(subject, []):
-            follower.ended = True
+            follower.lost = True
             follower.bell.ring()
 
-    def end_all(self) -> None:
-        """Nothing more will be told by anybody."""
+    def lose_all(self) -> None:
+        """The world is gone."""
         for subject in list(self._followers):
-            self.end(subject)
+            self.lose(subject)

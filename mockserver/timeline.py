@@ -103,6 +103,9 @@ _CLOSING: dict[Signal, tuple[str, Signal]] = {
 }
 
 
+_EMPTY: Object = {"content": [{"index": 0, "type": "text", "text": {"value": "", "annotations": []}}]}
+
+
 @dataclass
 class Timeline:
     """The events of one subject (a run), in order of their moments, and the objects they act on.
@@ -200,8 +203,9 @@ class Timeline:
     def _add(self, event: Add) -> Told:
         body = self.objects[event.id]
         fold(body, event.delta)
-        prompt, completion = self.progress.spent[event.step]
-        self.progress.spent[event.step] = (prompt, completion + event.tokens)
+        if event.tokens:
+            prompt, completion = self.progress.spent[event.step]
+            self.progress.spent[event.step] = (prompt, completion + event.tokens)
         self.changed.add(event.id)
         name = f"{body['object']}.delta"
         return Told(event.due, name, {"id": event.id, "object": name, "delta": event.delta})
@@ -244,6 +248,8 @@ class Timeline:
         # Inside out: the message first, then its step (the order recorded for token limits).
         for body in sorted(open_now, key=lambda body: body["object"] != "thread.message"):
             if body["object"] == "thread.message":
+                if not body["content"]:  # Python's helper stumbles over a message that never had a delta
+                    yield self._add(Add(event.due, body["id"], _EMPTY, step=""))
                 patch: Object = {"incomplete_details": {"reason": reason}}
                 yield self._move(body["id"], Signal.CUT, event.due, patch)
             else:

@@ -23,16 +23,20 @@ from mockserver.replies import Rule, RuleBook
 from mockserver.settings import Settings
 from mockserver.store import Page, Row, Store
 from mockserver.streams import Follower, Streams
-from mockserver.timeline import Add, Event, Progress, Timeline, Told
+from mockserver.timeline import Add, Event, IllegalSignalError, Progress, Timeline, Told
 
 Object = dict[str, Any]
 
 PATIENCE = 25
-"""So many equal reads in a row with nothing in between are a client that waits for something else."""
+"""Who reads the same so many times, with nothing but reads in between, waits for something else."""
 
 _ID_LETTERS = 24
 _EVENTS = msgspec.json.Decoder(list[Event])
 _PROGRESS = msgspec.json.Decoder(Progress)
+
+
+class WorldError(Exception):
+    """What is stored makes no world; the message says why."""
 
 
 class World:
@@ -53,7 +57,7 @@ class World:
         self.streams = Streams()
         self._agenda: list[tuple[int, int, str]] = []
         self._agenda_order = 0
-        self._reading: tuple[str, int] = ("", 0)
+        self._reads: dict[str, int] = {}
         saved = store.world(project)
         if saved is None:
             self._begin(settings, rules)
@@ -92,8 +96,21 @@ class World:
     def _stored_full(self, object_id: str, kind: str) -> Object:
         row = self.store.row(self.project, object_id, kind)
         if row is None:
-            raise LookupError(f"{object_id} has a timeline but no object")
+            raise WorldError(f"'{object_id}' has a timeline but there is no such {kind}")
         return objects.decode(row.hidden or row.body)
+
+    def check(self) -> None:
+        """Play every timeline to its end on a copy. Raises WorldError for one that cannot be played."""
+        for subject in self.timelines:
+            saved = self.store.timeline(self.project, subject)
+            assert saved is not None
+            try:
+                trial = self._read_timeline(subject, *saved)
+                while trial.next_due() is not None:
+                    for _ in trial.step():
+                        pass
+            except (LookupError, TypeError, ValueError, IllegalSignalError) as error:
+                raise WorldError(f"the timeline of '{subject}' cannot be played: {error!r}") from error
 
     def _track(self, timeline: Timeline) -> None:
         self.timelines[timeline.subject] = timeline
@@ -258,34 +275,33 @@ class World:
         """In virtual time, a client that can only be waiting moves time before it is answered.
 
         Returns whether time moved. `key` names the read. A run that is being worked on goes on to its next
-        change of status. Any other read moves nothing, until it is the 25th equal one in a row with nothing
-        in between: then time goes to what is due next, or, if nothing is pending at all, the hang is written
-        into the journal.
+        change of status. Other reads move nothing, until they come round: when something was read 25 times
+        with nothing but reads in between, time goes to the next change of that run's status, or of any run's,
+        or, if nothing is pending at all, the hang is written into the journal.
         """
         if not self.clock.virtual:
             return False
-        last, count = self._reading
-        count = count + 1 if key == last else 1
-        self._reading = (key, count)
+        count = self._reads[key] = self._reads.get(key, 0) + 1
         timeline = self.timelines.get(subject) if subject else None
         if timeline is not None and timeline.root["status"] != "requires_action":
             return self._go_to(timeline.next_change())
         if count % PATIENCE == 0:
-            due = timeline.next_change() if timeline is not None else self.next_due()
-            if due is None:
+            waited_for = [timeline] if timeline is not None else self.timelines.values()
+            changes = [change for each in waited_for if (change := each.next_change()) is not None]
+            if not changes:
                 self.journal.note(self.clock.now(), "quiescence", subject or key)
-            return self._go_to(due)
+            return self._go_to(min(changes, default=None))
         return False
 
     def interrupt_reader(self) -> None:
-        """Something else was asked: equal reads are counted anew."""
-        self._reading = ("", 0)
+        """Something else was asked: reads are counted anew."""
+        self._reads.clear()
 
     def _go_to(self, moment: int | None) -> bool:
         if moment is None:
             return False
         self.advance_to(moment)
-        self._reading = ("", 0)
+        self._reads.clear()
         return True
 
     def poll_hint(self, run_id: str) -> int | None:
@@ -365,12 +381,12 @@ class World:
         }
 
     def forget(self, timeline: Timeline) -> None:
-        """The subject was deleted: nothing of it will happen any more, and its streams end."""
+        """The subject was deleted: nothing of it will happen any more, and its streams are cut."""
         self._retire(timeline)
         self.store.delete_timeline(self.project, timeline.subject)
         for object_id in timeline.objects:
             self.unsaved.pop(object_id, None)
-        self.streams.end(timeline.subject)
+        self.streams.lose(timeline.subject)
 
     def _put_on_agenda(self, timeline: Timeline) -> None:
         due = timeline.next_due()
@@ -400,10 +416,10 @@ class World:
         return full
 
     def close(self) -> None:
-        """Let go of everything; open streams end. The store keeps what was written."""
+        """Let go of everything; open streams are cut. The store keeps what was written."""
         self.timelines.clear()
         self._agenda.clear()
-        self.streams.end_all()
+        self.streams.lose_all()
 
     def stream(self, subject: str, follower: Follower) -> frames.Frames:
         """The frames of a run's stream: each event when it falls due, then `[DONE]`."""
@@ -413,6 +429,9 @@ class World:
                 self.catch_up()
                 while follower.told:
                     yield frames.Body(frames.event(*follower.told.popleft()))
+                if follower.lost:
+                    yield frames.Cut()
+                    return
                 if follower.ended:
                     break
                 due = self.timelines[subject].next_due()

@@ -11,6 +11,8 @@ from harness.control import Control, ControlError
 from mockserver.server import Server
 from tests.conftest import Raw
 
+ASSISTANT = {"object": "assistant", "id": "asst_2"}
+
 
 def converse(client: openai.OpenAI, words: str = "Hello there.") -> tuple[str, str]:
     """One question and its answer: the run's status and the answer's text."""
@@ -303,3 +305,48 @@ def test_deleting_a_thread_with_an_active_run_depends_on_the_profile(
             with pytest.raises(openai.NotFoundError, match="No thread found"):
                 client.beta.threads.runs.retrieve(run.id, thread_id=run.thread_id)
             control.advance(3600)
+
+
+def test_a_snapshot_that_makes_no_world_changes_nothing(client: openai.OpenAI, control: Control) -> None:
+    """A timeline without its run, a run without its body, an event for nobody, two objects of one id."""
+    assistant = client.beta.assistants.create(model="gpt-4o", instructions="x")
+    run = client.beta.threads.create_and_run(assistant_id=assistant.id)
+    document = control.snapshot()
+    others = [kept for kept in document["objects"] if kept["kind"] != "thread.run"]
+    lost_event = {"type": "move", "due": 0, "id": "msg_nobody", "signal": "finish", "patch": {}}
+    course = document["timelines"][0]
+    broken = [
+        {**document, "objects": others},
+        {**document, "objects": [*document["objects"], document["objects"][0]]},
+        {**document, "timelines": [{**course, "subject": "run_nobody"}]},
+        {**document, "timelines": [{**course, "events": [lost_event]}]},
+    ]
+    for mistake in broken:
+        with pytest.raises(ControlError) as refusal:
+            control.restore(mistake)
+        assert refusal.value.status == 400
+    assert client.beta.threads.runs.poll(run.id, run.thread_id).status == "completed"
+
+
+@pytest.mark.parametrize(
+    ("action", "complaint"),
+    [
+        ({"reply": "x", "stall": "queued"}, "not queued any more"),
+        ({"steps": [{"reply": "x"}, {"stall": "queued"}]}, "not queued any more"),
+        ({"stall": "requires_action"}, "only after tool_calls"),
+    ],
+)
+def test_a_stall_that_cannot_be_is_refused(control: Control, action: Any, complaint: str) -> None:
+    """A run does not go back to where it came from."""
+    with pytest.raises(ControlError, match=complaint):
+        control.add_replies({"then": action})
+
+
+def test_a_fixture_whose_script_leads_elsewhere_is_refused(control: Control) -> None:
+    """`then` and `status` must agree."""
+    run = {"object": "thread.run", "id": "run_1", "thread_id": "thread_1", "assistant_id": "asst_2"}
+    call = {"tool_calls": [{"function": "f", "arguments": {}}]}
+    thread = {"object": "thread", "id": "thread_1"}
+    with pytest.raises(ControlError, match="leads to 'requires_action', not to 'completed'"):
+        control.fixtures([ASSISTANT, thread, {**run, "status": "completed", "then": call}])
+    control.fixtures([ASSISTANT, thread, {**run, "status": "requires_action", "then": call}])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import socket
 from typing import Any
 
 import openai
@@ -255,3 +256,25 @@ def test_streams_carry_the_same_headers(raw: Raw, control: Control) -> None:
     for name in ("openai-version", "openai-organization", "openai-project", "openai-processing-ms"):
         assert name in answer.headers
     check_never_sent(answer)
+
+
+def test_a_request_whose_body_never_arrives_is_not_performed(server: Server, raw: Raw) -> None:
+    """The head announces more than comes before the caller hangs up."""
+    with socket.create_connection((server.host, server.port)) as caller:
+        head = (
+            f"POST /v1/threads HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {raw.key}\r\n"
+            "OpenAI-Beta: assistants=v2\r\nContent-Length: 100\r\n\r\n{"
+        )
+        caller.sendall(head.encode())
+    assert raw("GET", "/_mock/journal").body["data"] == []
+
+
+@pytest.mark.parametrize("levels", [150, 300, 5_000])
+def test_bodies_nest_200_levels_at_most(raw: Raw, levels: int) -> None:
+    """Deeper ones are not parsed; none of them is a 500."""
+    parameters = b'{"a":' * levels + b"1" + b"}" * levels
+    tool = b'{"type":"function","function":{"name":"f","parameters":%s}}' % parameters
+    body = b'{"model":"gpt-4o","instructions":"x","tools":[%s]}' % tool
+    answer = raw("POST", "/v1/assistants", body)
+    assert answer.status == (200 if levels < 200 else 400)
+    assert raw("GET", "/_mock/journal").status == 200

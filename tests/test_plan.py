@@ -137,7 +137,12 @@ def test_what_is_stretched_keeps_its_shares() -> None:
     assert [event.due - START for event in half] == [round((event.due - START) / 2) for event in natural]
 
 
-@pytest.mark.parametrize("budget", [0, 1, 5])
+def test_nothing_is_begun_without_tokens() -> None:
+    events = plan([Say.text(TEXT)], completion_budget=0).events
+    assert events == [End(START, Signal.CUT, {"incomplete_details": {"reason": "max_completion_tokens"}})]
+
+
+@pytest.mark.parametrize("budget", [1, 5])
 def test_an_answer_is_cut_where_the_tokens_end(budget: int) -> None:
     events = plan([Say.text(TEXT), Say.text("never")], completion_budget=budget).events
     assert shown(events) == ["make step_1", "make msg_1", "end cut"]

@@ -148,3 +148,54 @@ def test_the_cancel_of_a_run_takes_its_time(client: openai.OpenAI, control: Cont
     assert (run.status, run.expires_at) == ("cancelled", None)
     assert run.cancelled_at == run.created_at + 3
     client.beta.threads.messages.create(thread_id, role="user", content="now it works")
+
+
+def test_a_poller_that_reads_by_turns_gets_there(client: openai.OpenAI, control: Control) -> None:
+    """Two lists read in turn are a client that waits, too: 25 rounds a status, not a token."""
+    thread_id, _ = start_run(client)
+    rounds = 0
+    while client.beta.threads.runs.list(thread_id).data[0].status != "completed":
+        client.beta.threads.messages.list(thread_id)
+        rounds += 1
+        assert rounds <= 2 * 25
+
+
+def test_a_run_may_hold_on_when_it_is_cancelled(client: openai.OpenAI, control: Control) -> None:
+    """`stall: cancelling` waits to be cancelled, and then never is until it expires."""
+    control.add_replies({"then": {"stall": "cancelling"}})
+    thread_id, run_id = start_run(client)
+    control.advance(10)
+    assert client.beta.threads.runs.cancel(run_id, thread_id=thread_id).status == "cancelling"
+    control.advance(300)
+    assert client.beta.threads.runs.list(thread_id).data[0].status == "cancelling"
+    control.advance(300)
+    assert client.beta.threads.runs.list(thread_id).data[0].status == "expired"
+
+
+def test_a_second_message_that_never_gets_a_word_does_not_confuse_the_helper(
+    client: openai.OpenAI, control: Control
+) -> None:
+    """Cut before its first fragment, it is shown with an empty one."""
+    steps = {"steps": [{"reply": "One."}, {"reply": "Two."}]}
+    control.add_replies({"timeline": {"first_token": 0, "tokens_per_second": 0.005}, "then": steps})
+    assistant = client.beta.assistants.create(model="gpt-4o", instructions="x")
+    thread = client.beta.threads.create()
+    with client.beta.threads.runs.stream(thread_id=thread.id, assistant_id=assistant.id) as stream:
+        assert stream.get_final_run().status == "expired"
+
+
+def test_a_stall_after_tool_outputs(client: openai.OpenAI, control: Control) -> None:
+    """The run takes its outputs, and then stays where it is said to stay."""
+    for status, expected in (("requires_action", "in_progress"), ("queued", "queued")):
+        control.clear_replies()
+        control.add_replies({"then": {**CALL, "stall": status}})
+        thread_id, run_id = start_run(client)
+        runs = client.beta.threads.runs
+        waiting = runs.poll(run_id, thread_id)
+        assert waiting.required_action is not None
+        call = waiting.required_action.submit_tool_outputs.tool_calls[0]
+        runs.submit_tool_outputs(
+            run_id, thread_id=thread_id, tool_outputs=[{"tool_call_id": call.id, "output": "x"}]
+        )
+        control.advance(60)
+        assert runs.list(thread_id).data[0].status == expected

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mockserver import errors, objects, snapshot
 from mockserver.operations import Call, operation
 from mockserver.settings import SettingError
-from mockserver.world import World
+from mockserver.world import World, WorldError
 
 
 @operation("control.world.create", "POST", "/_mock/world", control=True)
@@ -28,14 +28,12 @@ def retrieve(call: Call) -> bytes:
 @operation("control.world.replace", "PUT", "/_mock/world", control=True)
 def replace(call: Call) -> bytes:
     """Put a document of `GET /_mock/world` back, in this or another project."""
-    project = call.world.project
+    project, projects = call.world.project, call.projects
     try:
         document = snapshot.read(call.body)
-    except snapshot.SnapshotError as error:
+        return _summary(projects.replace(project, lambda: snapshot.write(document, projects.store, project)))
+    except (snapshot.SnapshotError, WorldError) as error:
         raise errors.CONTROL_INVALID(message=str(error), param=None) from error
-    call.projects.drop(project)
-    snapshot.write(document, call.projects.store, project)
-    return _summary(call.projects.of(project))
 
 
 def _summary(world: World) -> bytes:

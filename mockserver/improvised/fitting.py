@@ -95,14 +95,20 @@ def fitting(known: Sequence[Offer], words: Words) -> list[Offer]:
 
 
 def _texts(schema: Any) -> str:
-    """The property names, descriptions and enum members of a schema, at any depth."""
-    if isinstance(schema, Mapping):
-        texts = [str(schema.get("description", ""))] if isinstance(schema.get("description"), str) else []
-        if isinstance(schema.get("enum"), list):
-            texts += [str(member) for member in schema["enum"]]
-        if isinstance(schema.get("properties"), Mapping):
-            texts += schema["properties"].keys()
-        return " ".join([*texts, *(_texts(part) for part in schema.values())])
-    if isinstance(schema, list):
-        return " ".join(_texts(part) for part in schema)
-    return ""
+    """The property names, descriptions and enum members of a schema, at any depth; in no particular order."""
+    texts: list[str] = []
+    waiting = [schema]  # and no recursion, since depth is the client's choice
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list):
+            waiting += part
+        if not isinstance(part, Mapping):
+            continue
+        if isinstance(part.get("description"), str):
+            texts.append(part["description"])
+        if isinstance(part.get("enum"), list):
+            texts += (str(member) for member in part["enum"] if not isinstance(member, list | dict))
+        if isinstance(part.get("properties"), Mapping):
+            texts += part["properties"].keys()
+        waiting += part.values()
+    return " ".join(texts)

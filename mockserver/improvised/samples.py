@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
-from typing import Any
+import reprlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
+from typing import Any, NamedTuple
 
 from mockserver.chance import Dice
+from mockserver.improvised.effort import DEPTH_MAX, Effort, ExhaustedError
 from mockserver.improvised.scalars import Scalars, Used
-from mockserver.improvised.schemas import Schema, fits, merge, resolve, types
+from mockserver.improvised.schemas import Judge, Schema, types
+from mockserver.improvised.unfolding import Unfolding, Visits, leads_back
 from mockserver.improvised.words import Words
 
-_VISITS_MAX = 3
-"""How often one reference may lie inside itself before that way of satisfying a schema is given up."""
-
 _TRIES_MAX = 60
+
+_BRANCHES_MAX = 300
+"""Alternatives multiply: ten pairs of them make a thousand."""
 
 _ITEMS_MAX = 10_000
 """More than anybody wants to be sent; a schema that demands more is given up."""
@@ -36,17 +39,25 @@ class UnsatisfiableError(ValueError):
     """No value was found that satisfies the schema; perhaps there is none."""
 
 
-def sample(schema: Schema, words: Words | str = "", dice: Dice | None = None) -> Any:
+def sample(
+    schema: Schema, words: Words | str = "", dice: Dice | None = None, effort: Effort | None = None
+) -> Any:
     """A value that satisfies the schema, always the same one. UnsatisfiableError if none is found."""
     message = Words(words) if isinstance(words, str) else words
-    sampler = _Sampler(schema, message, dice or Dice(0))
+    sampler = _Sampler(schema, message, dice or Dice(0), effort or Effort())
     try:
-        value = sampler.draw(schema, name="", wanted=True, visits={})
+        value = sampler.draw(schema, name="", wanted=True, visits={}).value
+    except ExhaustedError as error:
+        raise UnsatisfiableError(f"{error} for the schema {_short(schema)}") from error
     except _MALFORMED as error:
-        raise UnsatisfiableError(f"not a schema: {str(schema)[:200]}") from error
+        raise UnsatisfiableError(f"not a schema: {_short(schema)}") from error
     if value is _NOTHING:
-        raise UnsatisfiableError(f"no value found for the schema {str(schema)[:200]}")
+        raise UnsatisfiableError(f"no value found for the schema {_short(schema)}")
     return value
+
+
+def _short(schema: Schema) -> str:
+    return reprlib.repr(schema)[:200]
 
 
 class _Nothing:
@@ -54,185 +65,199 @@ class _Nothing:
 
 
 _NOTHING = _Nothing()
-_Visits = Mapping[str, int]
+
+
+class _Found(NamedTuple):
+    """A value, whether the words gave it or any part of it, and what has been used of them by then."""
+
+    value: Any
+    given: bool = False
+    used: Used = frozenset()
 
 
 class _Sampler:
-    """One search: the document, the words, and which of them have been used already."""
+    """One search: the document, the words, and which of them have been used already.
 
-    def __init__(self, root: Schema, words: Words, dice: Dice) -> None:
-        self.root = root
+    Nothing is drawn twice. What the words give and what is made up come out of the same drawing, and an
+    object or array that nobody spoke of is put by until there is nothing better.
+    """
+
+    def __init__(self, root: Schema, words: Words, dice: Dice, effort: Effort) -> None:
         self.words = words
         self.scalars = Scalars(words, dice)
         self.used: Used = frozenset()
+        self.effort = effort
+        self.judge = Judge(root, effort)
+        self.unfolding = Unfolding(root, effort)
+        self.depth = 0
 
-    def draw(self, schema: Schema, *, name: str, wanted: bool, visits: _Visits) -> Any:
+    def draw(self, schema: Schema, *, name: str, wanted: bool, visits: Visits) -> _Found:
         """A value for the property `name`; if it is not `wanted`, only one that the words give."""
-        if schema is False:
-            return _NOTHING
+        if schema is False or self.depth >= DEPTH_MAX or (self.effort.waning and not wanted):
+            return _Found(_NOTHING)
+        self.effort.draw()
+        self.depth += 1
         try:
-            plain, visits = self._plain({} if schema is True else schema, visits)
+            plain, visits = self.unfolding.plain(schema, visits)
+            branches = list(islice(self.unfolding.branches(plain, visits), _BRANCHES_MAX))
         except (LookupError, ValueError):
-            return _NOTHING
+            branches = []
+        found = self._taken(schema, self._proposed(branches, name, wanted))
+        self.depth -= 1
+        return found
+
+    def _taken(self, schema: Schema, proposed: Iterator[_Found]) -> _Found:
+        """The first of these that satisfies the schema; it counts as used from then on."""
         before = self.used
-        branches = list(self._branches(plain, visits))
-        # Of several alternatives the one that the words speak of is meant, wherever it stands.
-        for must in (False, wanted) if wanted and len(branches) > 1 else (wanted,):
-            for branch, seen in branches:
-                for value in islice(self._candidates(branch, name, must, seen), _TRIES_MAX):
-                    if value is not _NOTHING and fits(value, schema, self.root):
-                        self.used |= {value} if isinstance(value, str) else {repr(value)}
-                        return value
-                    self.used = before
-        return _NOTHING
+        for found in proposed:
+            value = found.value
+            self.used = found.used
+            if self.judge.fits(value, schema):
+                if not isinstance(value, list | dict):
+                    mark = value if isinstance(value, str) else repr(value)
+                    self.used = self.used if mark in self.used else self.used | {mark}
+                return found
+            self.used = before
+        return _Found(_NOTHING)
 
-    def _plain(self, schema: Mapping[str, Any], visits: _Visits) -> tuple[Mapping[str, Any], _Visits]:
-        """The schema with its references followed and its `allOf` merged in."""
-        while True:
-            if "$ref" in schema:
-                reference = schema["$ref"]
-                if visits.get(reference, 0) >= _VISITS_MAX:
-                    raise LookupError(reference)
-                visits = {**visits, reference: visits.get(reference, 0) + 1}
-                part = resolve(reference, self.root)
-                schema = {key: value for key, value in schema.items() if key != "$ref"}
-                parts: Sequence[Schema] = [part]
-            elif schema.get("allOf"):
-                first, *rest = schema["allOf"]
-                schema = {key: value for key, value in schema.items() if key != "allOf"}
-                schema |= {"allOf": rest} if rest else {}
-                parts = [first]
-            else:
-                return schema, visits
-            for part in parts:
-                if part is False:
-                    raise LookupError("nothing satisfies false")
-                if isinstance(part, Mapping):
-                    schema = merge(schema, part)
-
-    def _branches(
-        self, schema: Mapping[str, Any], visits: _Visits
-    ) -> Iterator[tuple[Mapping[str, Any], _Visits]]:
-        """The schema once for each alternative: first null, last what leads back to where we are."""
-        keyword = next((keyword for keyword in ("anyOf", "oneOf") if schema.get(keyword)), None)
-        if keyword is None:
-            yield schema, visits
-            return
-        rest = {key: value for key, value in schema.items() if key != keyword}
-        for part in sorted(
-            schema[keyword], key=lambda part: (_leads_back(part, visits), part != {"type": "null"})
-        ):
-            if part is False:
-                continue
-            try:
-                plain, seen = self._plain({} if part is True else part, visits)
-                merged, seen = self._plain(merge(rest, plain), seen)
-            except (LookupError, ValueError):
-                continue
-            yield from self._branches(merged, seen)
-
-    def _candidates(
-        self, schema: Mapping[str, Any], name: str, wanted: bool, visits: _Visits
-    ) -> Iterator[Any]:
+    def _proposed(
+        self, branches: Sequence[tuple[Mapping[str, Any], Visits]], name: str, wanted: bool
+    ) -> Iterator[_Found]:
         """Values that may do, best first. Unless one is `wanted`, only those that the words give."""
+        before = self.used
+        spares: list[list[_Found]] = []
+        # Of several alternatives the one that the words speak of is meant, wherever it stands.
+        for branch, seen in branches:
+            spare: list[_Found] = []
+            spares.append(spare)
+            for found in islice(self._given(branch, name, wanted, seen), _TRIES_MAX):
+                if found.given:
+                    yield found
+                else:
+                    spare.append(found)
+        for (branch, _), spare in zip(branches, spares, strict=True) if wanted else ():
+            yield from islice(self._made(branch, name, spare, before), _TRIES_MAX)
+
+    def _given(self, schema: Mapping[str, Any], name: str, wanted: bool, visits: Visits) -> Iterator[_Found]:
+        """What the words give, and the objects and arrays that they give nothing for."""
+        before = self.used
         if name in self.words.known:
-            yield self.words.known[name]
+            yield _Found(self.words.known[name], True, before)
         if "const" in schema:
-            if wanted:
-                yield schema["const"]
             return
         if "enum" in schema:
-            yield from self.scalars.members(schema, wanted)
+            for member in self.scalars.members(schema):
+                yield _Found(member, True, before)
             return
         kinds = types(schema)
-        compound = [kind for kind in kinds if kind in ("object", "array")]
-        scalar = [kind for kind in kinds or ("string",) if kind not in compound and kind != "null"]
-        for kind in scalar:
-            yield from self.scalars.said(kind, schema, name, self.used)
-        for kind in compound:
-            yield self._compound(kind, schema, name, wanted=False, visits=visits)
-        if not wanted:
+        for kind in kinds or ("string",):
+            if kind not in ("object", "array", "null"):
+                for said in self.scalars.said(kind, schema, name, before):
+                    yield _Found(said, True, before)
+        for kind in kinds:
+            if kind == "object":
+                yield from self._object(schema, visits)
+            elif kind == "array":
+                yield from self._array(schema, name, wanted, visits)
+            self.used = before
+
+    def _made(
+        self, schema: Mapping[str, Any], name: str, spare: Sequence[_Found], before: Used
+    ) -> Iterator[_Found]:
+        """What does without the words, or nearly."""
+        if "const" in schema:
+            yield _Found(schema["const"], False, before)
             return
-        if "default" in schema:
-            yield schema["default"]
-        if "null" in kinds:
-            yield None
-        yield from schema.get("examples", ())
-        for kind in compound:
-            yield self._compound(kind, schema, name, wanted=True, visits=visits)
-        for kind in scalar:
-            yield from self.scalars.made(kind, schema, name)
+        kinds = types(schema)
+        default = [schema["default"]] if "default" in schema else []
+        if "enum" in schema:
+            ready: Iterable[Any] = [*default, *schema["enum"]]
+        else:
+            null = [None] if "null" in kinds else []
+            ready = chain(default, null, schema.get("examples", ()))
+        for value in ready:
+            yield _Found(value, False, before)
+        if "enum" in schema:
+            return
+        yield from spare
+        for kind in kinds or ("string",):
+            for value in self.scalars.made(kind, schema, name):
+                yield _Found(value, False, before)
 
-    def _compound(
-        self, kind: str, schema: Mapping[str, Any], name: str, *, wanted: bool, visits: _Visits
-    ) -> Any:
-        if kind == "object":
-            return self._object(schema, wanted, visits)
-        return self._array(schema, name, wanted, visits)
-
-    def _object(self, schema: Mapping[str, Any], wanted: bool, visits: _Visits) -> Any:
+    def _object(self, schema: Mapping[str, Any], visits: Visits) -> Iterator[_Found]:
         """An object of what is required and what the words give."""
         properties: Mapping[str, Schema] = schema.get("properties", {})
-        required = list(schema.get("required", ()))
-        drawn: dict[str, Any] = {}
-        given = False
-        before = self.used
-        for key, part in properties.items():
-            value = self.draw(part, name=key, wanted=False, visits=visits)
-            given = given or value is not _NOTHING
-            if value is _NOTHING and key in required:
-                value = self.draw(part, name=key, wanted=True, visits=visits)
-            if value is not _NOTHING:
-                drawn[key] = value
-            elif key in required:
-                self.used = before
-                return _NOTHING
-        if not (wanted or given):
-            return _NOTHING
-        missing = [key for key in required if key not in properties]
+        required = dict.fromkeys(schema.get("required", ()))
         least = int(schema.get("minProperties", 0))
         if least > _ITEMS_MAX:
-            return _NOTHING
-        missing += [key for key in properties if key not in drawn][
-            : max(0, least - len(drawn) - len(missing))
-        ]
+            return
+        drawn: dict[str, Any] = {}
+        spare: dict[str, Any] = {}
+        given = False
+        for key, part in properties.items():
+            before = self.used
+            wanted = key in required or least > len(required)
+            found = self.draw(part, name=key, wanted=wanted, visits=visits)
+            given = given or found.given
+            if found.value is _NOTHING and key in required:
+                return
+            if found.given or key in required:
+                drawn[key] = found.value
+            elif found.value is not _NOTHING:
+                spare[key] = found.value
+                self.used = before
+        missing = [key for key in required if key not in properties]
+        short = max(0, least - len(drawn) - len(missing))
+        drawn |= dict(islice(spare.items(), short))
         missing += [f"key_{n + 1}" for n in range(least - len(drawn) - len(missing))]
         for key in missing:
-            part = properties.get(key, schema.get("additionalProperties", True))
-            drawn[key] = self.draw(part, name=key, wanted=True, visits=visits)
+            others = schema.get("additionalProperties", True)
+            drawn[key] = self.draw(others, name=key, wanted=True, visits=visits).value
             if drawn[key] is _NOTHING:
-                return _NOTHING
-        return drawn
+                return
+        yield _Found(drawn, given, self.used)
 
-    def _array(self, schema: Mapping[str, Any], name: str, wanted: bool, visits: _Visits) -> Any:
-        """An array of what the words give, else of as few items as may be, but one rather than none."""
+    def _array(self, schema: Mapping[str, Any], name: str, wanted: bool, visits: Visits) -> Iterator[_Found]:
+        """An array of what the words give, then one of as few items as may be, but one rather than none."""
         first: Sequence[Schema] = schema.get("prefixItems", ())
         rest: Schema = schema.get("items", True)
         least, most = int(schema.get("minItems", 0)), schema.get("maxItems", math.inf)
-        if least > _ITEMS_MAX:
-            return _NOTHING
-        if not wanted and (rest is True or rest is False or _leads_back(rest, visits)):
-            return _NOTHING
-        wished = max(least, len(first), 1 if "items" in schema and not _leads_back(rest, visits) else 0)
-        self.used -= set(
-            self.words.series
-        )  # a list is what a series is for, whoever took a name from it before
+        mute = rest is True or rest is False or leads_back(rest, visits)
+        if least > _ITEMS_MAX or (mute and not wanted):
+            return
+        wished = max(least, len(first), 1 if "items" in schema and not leads_back(rest, visits) else 0)
+        # A list is what a series is for, whoever took a name from it before.
+        self.used -= set(self.words.series)
         drawn: list[Any] = []
+        given: _Found | None = None
         while len(drawn) < most and len(drawn) < _TRIES_MAX + least:
             place = len(drawn)
             part = first[place] if place < len(first) else rest
-            value = self._item(schema, part, name, False, visits, drawn)
-            if value is _NOTHING and wanted and place < wished:
-                value = self._item(schema, part, name, True, visits, drawn)
-            if value is _NOTHING:
+            before = self.used
+            item = self._item(schema, part, name, wanted and place < wished, visits, drawn)
+            if not item.given and given is None:
+                given = _Found(list(drawn), not mute, before)
+            if item.value is _NOTHING:
                 break
-            drawn.append(value)
+            drawn.append(item.value)
             if place + 1 >= wished and not self._offers_more(drawn):
                 break
-        if "contains" in schema and not any(fits(item, schema["contains"], self.root) for item in drawn):
-            item = self.draw(schema["contains"], name=name, wanted=True, visits=visits)
-            drawn = [*drawn[: int(min(most, len(drawn) + 1)) - 1], item]
-        return drawn if drawn or wanted else _NOTHING
+        whole = _Found(drawn, given is None and bool(drawn) and not mute, self.used)
+        for found in (given, whole) if given and given.given and given.value else (whole,):
+            # Without anything given, an empty array is nothing that anybody said.
+            yield self._containing(found, schema, name, visits) if "contains" in schema else found
+
+    def _containing(self, found: _Found, schema: Mapping[str, Any], name: str, visits: Visits) -> _Found:
+        """The array, its last item exchanged if it may not grow, with one item such as it has to contain."""
+        drawn = found.value
+        if any(self.judge.fits(item, schema["contains"]) for item in drawn):
+            return found
+        self.used = found.used
+        item = self.draw(schema["contains"], name=name, wanted=True, visits=visits)
+        if item.value is _NOTHING:
+            return found
+        kept = int(min(schema.get("maxItems", math.inf), len(drawn) + 1)) - 1
+        return _Found([*drawn[:kept], item.value], found.given, self.used)
 
     def _item(
         self,
@@ -240,23 +265,24 @@ class _Sampler:
         part: Schema,
         name: str,
         wanted: bool,
-        visits: _Visits,
+        visits: Visits,
         drawn: list[Any],
-    ) -> Any:
+    ) -> _Found:
         if not schema.get("uniqueItems"):
             return self.draw(part, name=name, wanted=wanted, visits=visits)
         # "Not one of these" makes the search itself look further.
         other = {"allOf": [part, {"not": {"enum": list(drawn)}}]} if drawn else part
-        value = self.draw(other, name=name, wanted=wanted, visits=visits)
-        if value is _NOTHING and wanted:
-            kinds = types(part) if isinstance(part, Mapping) else ()
-            made: Iterator[Any] = (
-                iter(range(len(drawn) * 2 + 2)) if {"integer", "number"} & set(kinds) else iter(())
-            )
-            if not kinds or "string" in kinds:
-                made = (f"{name or 'item'} {n}" for n in range(1, len(drawn) * 2 + 2))
-            return next((item for item in made if fits(item, other, self.root)), _NOTHING)
-        return value
+        found = self.draw(other, name=name, wanted=wanted, visits=visits)
+        if found.value is not _NOTHING or not wanted:
+            return found
+        kinds = types(part) if isinstance(part, Mapping) else ()
+        numbers = range(len(drawn) * 2 + 2)
+        made: Iterable[Any] = numbers if {"integer", "number"} & set(kinds) else ()
+        if not kinds or "string" in kinds:
+            made = (f"{name or 'item'} {n}" for n in numbers[1:])
+        taken = {item for item in drawn if isinstance(item, str | int | float)}
+        fresh = (item for item in made if item not in taken)
+        return _Found(next((item for item in fresh if self.judge.fits(item, other)), _NOTHING))
 
     def _offers_more(self, drawn: list[Any]) -> bool:
         """Whether the message goes on with values of that kind: the rest of a series, further numbers."""
@@ -270,8 +296,3 @@ class _Sampler:
             numbers = [number for number, _ in self.words.numbers]
             return last in numbers and not set(numbers) <= set(drawn)
         return False
-
-
-def _leads_back(part: Schema, visits: _Visits) -> bool:
-    """Whether a schema refers to what is being drawn already."""
-    return isinstance(part, Mapping) and (part.get("$ref") in visits or part.get("$ref") == "#")

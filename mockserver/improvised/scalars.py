@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from mockserver.chance import Dice
 from mockserver.improvised import patterns
-from mockserver.improvised.schemas import same
 from mockserver.improvised.words import Words, stems
 
 Used = frozenset[str]
@@ -52,6 +52,9 @@ _FORMATS = {
 
 _LENGTH_MAX = 1_000_000
 
+_about = lru_cache(stems)
+"""For the lists of words in this file, which would be taken apart anew for every property."""
+
 
 class Scalars:
     """The proposals for one message."""
@@ -60,16 +63,14 @@ class Scalars:
         self.words = words
         self.dice = dice
 
-    def members(self, schema: Mapping[str, Any], wanted: bool) -> Iterator[Any]:
-        """The members of an enum: those that the message names, the default, the others."""
+    def members(self, schema: Mapping[str, Any]) -> Iterator[Any]:
+        """The members of an enum that the message names."""
         members = list(schema["enum"])
         yield from (member for member in members if isinstance(member, str) and self._names(member))
-        numbers = [number for number, _ in self.words.numbers]
-        yield from (member for member in members if any(same(member, number) for number in numbers))
-        if wanted:
-            if "default" in schema:
-                yield schema["default"]
-            yield from members
+        numbers = {number for number, _ in self.words.numbers}
+        for member in members:
+            if isinstance(member, int | float) and not isinstance(member, bool) and member in numbers:
+                yield member
 
     def _names(self, member: str) -> bool:
         """Whether the message says this word of an enum, or every part of it."""
@@ -112,15 +113,15 @@ class Scalars:
         for roles, prepositions in ((_ORIGIN, ("from",)), (_TARGET, ("to", "into"))):
             if (purpose | parts) & roles and (found_after := words.after(*prepositions)):
                 yield found_after
-        if purpose & stems("symbol ticker"):
+        if purpose & _about("symbol ticker"):
             yield from (name for name in words.names if name.isupper())
-        if purpose & stems("date day time"):
+        if purpose & _about("date day time"):
             yield from words.days
             return
-        if "id" in parts or purpose & stems("number code key"):
+        if "id" in parts or purpose & _about("number code key"):
             yield from (text for text in words.bare if any(letter.isdigit() for letter in text))
             return
-        if purpose & stems("unit format language currency type mode order sort"):
+        if purpose & _about("unit format language currency type mode order sort"):
             return  # one of a few words that nobody lists: never a city by chance
         texts = [*words.quoted, *words.names] if not purpose & _FREE else [*words.quoted]
         fresh = [text for text in texts if text not in used]
@@ -146,9 +147,9 @@ class Scalars:
             return words.uuids
         if form in ("email", "idn-email") or "email" in purpose or "mail" in purpose:
             return words.emails
-        if form in ("uri", "url", "iri") or purpose & stems("url uri link website"):
+        if form in ("uri", "url", "iri") or purpose & _about("url uri link website"):
             return words.urls
-        if form == "date" or "dat" in purpose or purpose & stems("date day"):
+        if form == "date" or "dat" in purpose or purpose & _about("date day"):
             return tuple(date for date in words.dates if date not in used) or words.dates
         return words.times if "tim" in purpose and not form else ()
 
@@ -184,7 +185,7 @@ class Scalars:
         if "pattern" in schema:
             yield from patterns.examples(schema["pattern"])
         spoken = (
-            () if stems(name) & stems("unit format language currency type mode") else (self.words.matter,)
+            () if stems(name) & _about("unit format language currency type mode") else (self.words.matter,)
         )
         for text in (*spoken, name.replace("_", " "), "text"):
             if not text:

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from mockserver.improvised.effort import DEPTH_MAX, Effort, ExhaustedError
+
 Schema = Mapping[str, Any] | bool
 """A schema: an object of keywords, or true (anything) or false (nothing)."""
 
@@ -91,42 +93,148 @@ def merge(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
 
 def fits(value: Any, schema: Schema, root: Schema | None = None) -> bool:
     """Whether the value satisfies the schema; `root` is the document that references point into."""
-    root = schema if root is None else root
-    if isinstance(schema, bool):
-        return schema
-    if value is None and schema.get("nullable") is True:
-        return True
-    if "$ref" in schema:
+    return Judge(schema if root is None else root, Effort()).fits(value, schema)
+
+
+class Judge:
+    """Judges values by one document, each pair of a value and a schema only once.
+
+    A value is put together from values that were judged before, so that judging the whole costs no more than
+    its outermost layer. Neither values nor schemas may change meanwhile.
+    """
+
+    def __init__(self, root: Schema, effort: Effort) -> None:
+        self.root = root
+        self.effort = effort
+        self._depth = 0
+        # The pair is kept beside the verdict: an id is free for others once its object is gone.
+        self._verdicts: dict[tuple[int, int], tuple[Any, Schema, bool]] = {}
+
+    def fits(self, value: Any, schema: Schema) -> bool:
+        """Whether the value satisfies the schema. ExhaustedError if that is too hard to tell."""
+        if isinstance(schema, bool):
+            return schema
+        pair = (id(value), id(schema))
+        if pair in self._verdicts:
+            return self._verdicts[pair][-1]
+        self.effort.spend()
+        if self._depth >= DEPTH_MAX:
+            raise ExhaustedError(f"deeper than {DEPTH_MAX} levels")
+        self._depth += 1
         try:
-            target = resolve(schema["$ref"], root)
-        except (LookupError, ValueError):
+            verdict = self._judged(value, schema)
+        finally:
+            self._depth -= 1
+        self._verdicts[pair] = (value, schema, verdict)
+        return verdict
+
+    def _judged(self, value: Any, schema: Mapping[str, Any]) -> bool:
+        if value is None and schema.get("nullable") is True:
+            return True
+        if "$ref" in schema:
+            try:
+                target = resolve(schema["$ref"], self.root)
+            except (LookupError, ValueError):
+                return False
+            if not self.fits(value, target):
+                return False
+        if not (_fits_type(value, schema) and self._choice(value, schema)):
             return False
-        if not fits(value, target, root):
+        if not self._combination(value, schema):
             return False
-    return (
-        _fits_type(value, schema)
-        and _fits_choice(value, schema)
-        and _fits_combination(value, schema, root)
-        and (not isinstance(value, str) or _fits_string(value, schema))
-        and (not _is_number(value) or _fits_number(value, schema))
-        and (not isinstance(value, list) or _fits_array(value, schema, root))
-        and (not isinstance(value, dict) or _fits_object(value, schema, root))
-    )
+        if isinstance(value, str):
+            self.effort.spend(len(value) // 1000)
+            return _fits_string(value, schema)
+        if _is_number(value):
+            return _fits_number(value, schema)
+        if isinstance(value, list):
+            return self._array(value, schema)
+        return not isinstance(value, dict) or self._object(value, schema)
+
+    def _choice(self, value: Any, schema: Mapping[str, Any]) -> bool:
+        if "const" in schema and not same(value, schema["const"]):
+            return False
+        if "enum" not in schema:
+            return True
+        self.effort.spend(len(schema["enum"]) // 30)
+        return any(same(value, member) for member in schema["enum"])
+
+    # Most loops here could be `all` or `any`, but that is one more frame on the stack for every level.
+
+    def _combination(self, value: Any, schema: Mapping[str, Any]) -> bool:
+        for part in schema.get("allOf", ()):
+            if not self.fits(value, part):
+                return False
+        if "anyOf" in schema:
+            for part in schema["anyOf"]:
+                if self.fits(value, part):
+                    break
+            else:
+                return False
+        if "oneOf" in schema:
+            found = 0
+            for part in schema["oneOf"]:
+                found += self.fits(value, part)
+            if found != 1:
+                return False
+        if "if" in schema:
+            branch = "then" if self.fits(value, schema["if"]) else "else"
+            if not self.fits(value, schema.get(branch, True)):
+                return False
+        return "not" not in schema or not self.fits(value, schema["not"])
+
+    def _array(self, value: list[Any], schema: Mapping[str, Any]) -> bool:
+        if not schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", math.inf):
+            return False
+        if schema.get("uniqueItems") and not self._unique(value):
+            return False
+        first, rest = schema.get("prefixItems", []), schema.get("items", True)
+        for place, item in enumerate(value):
+            if not self.fits(item, first[place] if place < len(first) else rest):
+                return False
+        return "contains" not in schema or any(self.fits(item, schema["contains"]) for item in value)
+
+    def _unique(self, items: list[Any]) -> bool:
+        compound = [item for item in items if isinstance(item, list | dict)]
+        plain = [(isinstance(item, bool), item) for item in items if not isinstance(item, list | dict)]
+        self.effort.spend(len(compound) * len(compound) // 30)
+        return len(set(plain)) == len(plain) and not any(
+            same(one, other) for n, one in enumerate(compound) for other in compound[:n]
+        )
+
+    def _object(self, value: dict[str, Any], schema: Mapping[str, Any]) -> bool:
+        if not schema.get("minProperties", 0) <= len(value) <= schema.get("maxProperties", math.inf):
+            return False
+        if not all(name in value for name in schema.get("required", ())):
+            return False
+        properties, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
+        others = schema.get("additionalProperties", True)
+        for name, item in value.items():
+            parts = [part for pattern, part in patterns.items() if re.search(pattern, name)]
+            if name in properties:
+                parts.append(properties[name])
+            for part in parts or [others]:
+                if not self.fits(item, part):
+                    return False
+        return True
 
 
 def same(one: Any, other: Any) -> bool:
     """Equality as JSON has it: 1 is 1.0, but true is not 1."""
-    return bool(_identity(one) == _identity(other))
-
-
-def _identity(value: Any) -> Any:
-    if isinstance(value, bool):
-        return ("boolean", value)
-    if isinstance(value, list):
-        return [_identity(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _identity(item) for key, item in value.items()}
-    return value
+    pairs = [(one, other)]
+    while pairs:
+        a, b = pairs.pop()
+        if isinstance(a, list) and isinstance(b, list):
+            if len(a) != len(b):
+                return False
+            pairs += zip(a, b, strict=True)
+        elif isinstance(a, dict) and isinstance(b, dict):
+            if a.keys() != b.keys():
+                return False
+            pairs += ((item, b[key]) for key, item in a.items())
+        elif isinstance(a, bool) != isinstance(b, bool) or a != b:
+            return False
+    return True
 
 
 def _common_types(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
@@ -153,26 +261,6 @@ def _fits_type(value: Any, schema: Mapping[str, Any]) -> bool:
     return "type" not in schema or any(_is_type(value, kind) for kind in types(schema))
 
 
-def _fits_choice(value: Any, schema: Mapping[str, Any]) -> bool:
-    if "const" in schema and not same(value, schema["const"]):
-        return False
-    return "enum" not in schema or any(same(value, member) for member in schema["enum"])
-
-
-def _fits_combination(value: Any, schema: Mapping[str, Any], root: Schema) -> bool:
-    if not all(fits(value, part, root) for part in schema.get("allOf", ())):
-        return False
-    if "anyOf" in schema and not any(fits(value, part, root) for part in schema["anyOf"]):
-        return False
-    if "oneOf" in schema and sum(fits(value, part, root) for part in schema["oneOf"]) != 1:
-        return False
-    if "if" in schema:
-        branch = "then" if fits(value, schema["if"], root) else "else"
-        if not fits(value, schema.get(branch, True), root):
-            return False
-    return "not" not in schema or not fits(value, schema["not"], root)
-
-
 def _fits_string(value: str, schema: Mapping[str, Any]) -> bool:
     if not schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", math.inf):
         return False
@@ -189,31 +277,3 @@ def _fits_number(value: int | float, schema: Mapping[str, Any]) -> bool:
         return False
     step = schema.get("multipleOf")
     return not step or (Decimal(str(value)) / Decimal(str(step))) % 1 == 0
-
-
-def _fits_array(value: list[Any], schema: Mapping[str, Any], root: Schema) -> bool:
-    if not schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", math.inf):
-        return False
-    if schema.get("uniqueItems") and any(same(a, b) for n, a in enumerate(value) for b in value[:n]):
-        return False
-    first = schema.get("prefixItems", [])
-    if not all(fits(item, part, root) for item, part in zip(value, first, strict=False)):
-        return False
-    if "contains" in schema and not any(fits(item, schema["contains"], root) for item in value):
-        return False
-    return all(fits(item, schema.get("items", True), root) for item in value[len(first) :])
-
-
-def _fits_object(value: dict[str, Any], schema: Mapping[str, Any], root: Schema) -> bool:
-    if not schema.get("minProperties", 0) <= len(value) <= schema.get("maxProperties", math.inf):
-        return False
-    if not all(name in value for name in schema.get("required", ())):
-        return False
-    properties, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
-    for name, item in value.items():
-        parts = [part for pattern, part in patterns.items() if re.search(pattern, name)]
-        if name in properties:
-            parts.append(properties[name])
-        if not all(fits(item, part, root) for part in parts or [schema.get("additionalProperties", True)]):
-            return False
-    return True

@@ -55,7 +55,9 @@ _DURATIONS = ("queued", "in_progress", "cancelling", "first_token")
 
 def parse_action(raw: Any, path: str = "") -> tuple[Action, ...]:
     """The action at `path` as a run of script actions. Raises RuleError."""
-    return _action(plain(raw, path), path)
+    actions = _action(plain(raw, path), path)
+    _check_stall(actions, path)
+    return actions
 
 
 def parse_actions(raw: Any, path: str = "") -> tuple[Action, ...]:
@@ -123,6 +125,16 @@ def _action(raw: Any, path: str) -> tuple[Action, ...]:
             raise RuleError(below(path, key), "the run has ended before")
         made = (*made, _ENDING[key](action[key], below(path, key)))
     return made
+
+
+def _check_stall(actions: tuple[Action, ...], path: str) -> None:
+    """A run can only stall in a status that it is in by then."""
+    *before, last = actions
+    after_call = bool(before) and isinstance(before[-1], CallTools)
+    if last == Stall("queued") and before and not after_call:
+        raise RuleError(path, "a run that has begun is not queued any more, unless it answers tool outputs")
+    if last == Stall("requires_action") and not after_call:
+        raise RuleError(path, "a run stalls in requires_action only after tool_calls")
 
 
 def _in_order(raw: Any, path: str) -> tuple[Action, ...]:

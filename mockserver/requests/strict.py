@@ -25,7 +25,7 @@ def flaw(schema: dict[str, Any]) -> tuple[_Context, str] | None:
             return context, _OPEN
         if isinstance(properties, dict) and properties:
             given = node.get("required")
-            listed = given if isinstance(given, list) else []
+            listed = {name for name in given if isinstance(name, str)} if isinstance(given, list) else set()
             for name in properties:
                 if name not in listed:
                     return context, f"{_PARTIAL} Missing '{name}'."

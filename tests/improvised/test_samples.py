@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from mockserver.chance import Dice
+from mockserver.improvised.effort import Effort, ExhaustedError
 from mockserver.improvised.samples import UnsatisfiableError, sample
 from mockserver.improvised.schemas import fits
 
@@ -234,3 +235,133 @@ def test_luck_comes_from_the_dice_only() -> None:
     schema = an_object(id={"type": "string", "format": "uuid"}, size={"type": "integer"})
     assert sample(schema, dice=Dice("a")) == sample(schema, dice=Dice("a"))
     assert sample(schema, dice=Dice("a"))["id"] != sample(schema, dice=Dice("b"))["id"]
+
+
+def nested(depth: int, wide: int = 0) -> dict[str, Any]:
+    """Required objects within each other, each with so many texts beside the inner one."""
+    schema: dict[str, Any] = TEXT
+    for _ in range(depth):
+        schema = an_object(inner=schema, **{f"text_{n}": TEXT for n in range(wide)})
+    return schema
+
+
+def tree(depth: int) -> dict[str, Any]:
+    """An object of five such trees."""
+    return an_object(**{f"branch_{n}": tree(depth - 1) for n in range(5)}) if depth else TEXT
+
+
+def array_of(schema: dict[str, Any], depth: int) -> dict[str, Any]:
+    """Arrays within each other."""
+    return {"type": "array", "items": array_of(schema, depth - 1)} if depth else schema
+
+
+@pytest.mark.parametrize("wide", [0, 4])
+@pytest.mark.parametrize("message", ["", "weather in Paris"])
+def test_every_property_is_drawn_once(wide: int, message: str) -> None:
+    for depth in (5, 10, 50):
+        effort = Effort()
+        sample(nested(depth, wide), message, effort=effort)
+        assert effort.draws == 1 + depth * (1 + wide)
+
+
+@pytest.mark.parametrize("message", ["", "weather in Paris"])
+def test_effort_grows_with_the_schema_and_no_faster(message: str) -> None:
+    spent = {}
+    for depth in (10, 20, 40):
+        effort = Effort()
+        sample(nested(depth, 3), message, effort=effort)
+        spent[depth] = effort.spent
+    assert spent[40] - spent[20] == 2 * (spent[20] - spent[10])
+
+
+def alternatives(depth: int) -> dict[str, Any]:
+    """Alternatives within alternatives."""
+    return {"anyOf": [an_object(a=alternatives(depth - 1)), an_object(b=TEXT)]} if depth else TEXT
+
+
+def least(depth: int) -> dict[str, Any]:
+    """Objects that name nothing as required and yet have to have two properties."""
+    return (
+        {"type": "object", "properties": {"a": least(depth - 1), "b": TEXT}, "minProperties": 2}
+        if depth
+        else {}
+    )
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        nested(50),
+        nested(50, 40),
+        tree(5),
+        array_of(TEXT, 50),
+        array_of(TEXT, 75),
+        alternatives(30),
+        least(40),
+        {"allOf": [{"anyOf": [TEXT, {"type": "null"}]}, {"anyOf": [TEXT, {"type": "integer"}]}]},
+        {"pattern": "^a", "allOf": [{"pattern": "a$"}, TEXT]},
+        {
+            "type": "array",
+            "items": {"type": "integer", "not": {"const": 3}},
+            "minItems": 9,
+            "uniqueItems": True,
+        },
+    ],
+)
+def test_large_and_entangled_schemas_are_satisfied(schema: dict[str, Any]) -> None:
+    value = sample(schema, "weather in Paris")
+    assert fits(value, schema)
+
+
+KINDS = [f"kind_{n}" for n in range(8)]
+
+
+def test_what_is_optional_is_left_out_when_it_costs_too_much() -> None:
+    each = {kind: {"$ref": f"#/$defs/{kind}"} for kind in KINDS}
+    schema = {
+        "$defs": {kind: an_object(["name"], name=TEXT, **each) for kind in KINDS},
+        "$ref": "#/$defs/kind_0",
+    }
+    effort = Effort()
+    assert sample(schema, "Alice and Bob", effort=effort)["name"]
+    assert effort.spent < effort.most
+
+
+def doubled(depth: int) -> dict[str, Any]:
+    """A document of a few lines whose only values have two to the power of `depth` leaves."""
+    defs = {
+        f"d{n}": an_object(a={"$ref": f"#/$defs/d{n + 1}"}, b={"$ref": f"#/$defs/d{n + 1}"})
+        for n in range(depth)
+    }
+    return {"$defs": {**defs, f"d{depth}": TEXT}, "$ref": "#/$defs/d0"}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        doubled(40),
+        nested(500),
+        {"not": {"$ref": "#"}},
+        {"type": "array", "items": {"type": "integer"}, "minItems": 10_000, "uniqueItems": True},
+    ],
+    ids=["doubled", "nested", "circle", "unique"],
+)
+def test_what_takes_too_much_is_given_up(schema: dict[str, Any]) -> None:
+    effort = Effort()
+    with pytest.raises(UnsatisfiableError):
+        sample(schema, "weather in Paris", effort=effort)
+    assert effort.spent <= effort.most * 2
+
+
+def test_judging_has_a_bottom() -> None:
+    value: list[Any] = []
+    for _ in range(199):
+        value = [value]
+    with pytest.raises(ExhaustedError):
+        fits(value, array_of({}, 199))
+    assert fits(value, {"const": value})
+
+
+def test_a_shared_schema_is_judged_once_for_each_value() -> None:
+    defs: dict[str, Any] = {f"d{n}": {"allOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 2} for n in range(30)}
+    assert fits("text", {"$defs": {**defs, "d30": TEXT}, "$ref": "#/$defs/d0"})

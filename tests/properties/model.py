@@ -24,7 +24,7 @@ KINDS: dict[str, Object] = {
 }
 """What runs do, by the `kind` in their metadata."""
 
-_ENDS = {"say": "completed", "fail": "failed", "cut": "incomplete", "cling": "completed"}
+_ENDS = {"say": "completed", "fail": "failed", "cut": "incomplete"}
 TERMINAL = {"completed", "failed", "incomplete", "cancelled", "expired"}
 WORKING = {"queued", "in_progress", "cancelling"}
 

@@ -6,6 +6,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from mockserver.replies import RuleError
+from mockserver.replies.actions import parse_action
+
 Object = dict[str, Any]
 
 FUNCTIONS = ("look_up", "f", "send_it")
@@ -89,7 +92,7 @@ def _calls(draw: st.DrawFn, depth: int) -> Object:
         calls[0]["id"] = "call_of_mine"
     action: Object = {"tool_calls": calls}
     if draw(st.booleans()):
-        action["on_outputs"] = draw(actions(depth - 1)) if depth else draw(_parts())
+        action["on_outputs"] = draw(_actions(depth - 1)) if depth else draw(_parts())
     return action
 
 
@@ -137,13 +140,26 @@ def endings() -> st.SearchStrategy[Object]:
 
 @st.composite
 def _in_order(draw: st.DrawFn, depth: int) -> Object:
-    steps = draw(st.lists(actions(depth - 1, ends=False), min_size=1, max_size=3))
-    return {"steps": [*steps, draw(actions(depth - 1))]}
+    steps = draw(st.lists(_actions(depth - 1, ends=False), min_size=1, max_size=3))
+    return {"steps": [*steps, draw(_actions(depth - 1))]}
+
+
+def actions() -> st.SearchStrategy[Object]:
+    """An action of the reply format."""
+    return _actions(2).filter(_legal)
+
+
+def _legal(action: Object) -> bool:
+    """Whether the format takes the action: a stall must be in a status the run can be in by then."""
+    try:
+        return bool(parse_action(action))
+    except RuleError:
+        return False
 
 
 @st.composite
-def actions(draw: st.DrawFn, depth: int = 2, *, ends: bool = True) -> Object:
-    """An action of the reply format; one that `ends` may be or carry an ending."""
+def _actions(draw: st.DrawFn, depth: int, *, ends: bool = True) -> Object:
+    """An action, legal or not; one that `ends` may be or carry an ending."""
     plain = [
         texts().map(lambda text: {"reply": text}),
         _parts(),

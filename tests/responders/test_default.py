@@ -193,3 +193,11 @@ def test_the_same_turn_gives_the_same_script(message: str, choice: str) -> None:
 def test_a_book_is_answered_like_a_sentence(filler: str) -> None:
     book = "weather in Paris. " + filler * (200_000 // len(filler))
     assert calls(turn(book))[0][0] == "get_weather"
+
+
+def test_a_schema_without_end_is_answered_with_an_empty_object() -> None:
+    parameters: dict[str, Any] = TEXT
+    for _ in range(500):
+        parameters = {"type": "object", "properties": {"inner": parameters}, "required": ["inner"]}
+    deep = {"type": "function", "function": {"name": "get_weather", "parameters": parameters}}
+    assert calls(turn("weather in Paris", tools=[deep])) == [("get_weather", {})]
