@@ -15,11 +15,8 @@ from pathlib import Path
 
 SCHEMA_VERSION = 1
 
-RECENT = 4096
-"""So many bodies that were read lately are kept at hand: clients read the same object again and again."""
-
-RECENT_BYTES = 16_384
-"""Longer bodies are not kept at hand."""
+RECENT_BYTES = 64_000_000
+"""So many bytes of bodies read lately are kept at hand: clients read the same objects again and again."""
 
 _SCHEMA = """
 CREATE TABLE world (
@@ -105,6 +102,7 @@ class Store:
         self._depth = 0
         self._execute = self._db.execute
         self._recent: dict[tuple[str, str], tuple[bytes | None, str, str]] = {}
+        self._recent_bytes = 0
 
     def _prepare(self, path: Path | None) -> None:
         self._db.execute("PRAGMA busy_timeout = 2000")
@@ -123,6 +121,10 @@ class Store:
         if new:
             self._db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
 
+    def _forget_recent(self) -> None:
+        self._recent.clear()
+        self._recent_bytes = 0
+
     def close(self) -> None:
         """Give the database back."""
         self._db.close()
@@ -139,7 +141,7 @@ class Store:
             yield
         except BaseException:
             self._depth = 0
-            self._recent.clear()
+            self._forget_recent()
             self._execute("ROLLBACK")
             raise
         self._depth = 0
@@ -170,7 +172,7 @@ class Store:
 
     def clear(self, project: str) -> None:
         """Forget everything of a project."""
-        self._recent.clear()
+        self._forget_recent()
         for table in ("world", "object", "timeline"):
             self._execute(f"DELETE FROM {table} WHERE project = ?", (project,))
 
@@ -185,10 +187,10 @@ class Store:
             ).fetchone()
             if found is None:
                 return None
-            if len(self._recent) >= RECENT:
-                self._recent.clear()
-            if len(found[0] or b"") <= RECENT_BYTES:
-                self._recent[project, object_id] = found
+            self._recent_bytes += len(found[0] or b"")
+            if self._recent_bytes > RECENT_BYTES:
+                self._forget_recent()
+            self._recent[project, object_id] = found
         body, its_kind, its_parent = found
         return body if its_kind == kind and its_parent == parent else None
 
@@ -230,7 +232,7 @@ class Store:
 
     def delete_children(self, project: str, kind: str, parent: str) -> None:
         """Remove every object of that kind under a parent."""
-        self._recent.clear()
+        self._forget_recent()
         self._execute(
             "DELETE FROM object WHERE project = ? AND kind = ? AND parent = ?", (project, kind, parent)
         )
