@@ -55,11 +55,9 @@ class Threads(RuleBasedStateMachine):
         told.check()
         self.lives.check()
 
-    # Calls
-
     @rule(target=threads, asked=st.booleans())
     def create_thread(self, asked: bool) -> ModelThread:
-        made = self._call("POST", "/threads", {"messages": [MESSAGE] if asked else []})
+        made = self.door.call("POST", "/v1/threads", {"messages": [MESSAGE] if asked else []})
         return self._keep(ModelThread(made.json["id"], asked))
 
     @rule(thread=threads)
@@ -188,8 +186,6 @@ class Threads(RuleBasedStateMachine):
         if run.thread != thread.id:
             self._expect(False, "GET", f"/threads/{thread.id}/runs/{run.id}")
 
-    # What always holds
-
     @invariant()
     def time_is_what_it_was(self) -> None:
         if self.now:
@@ -233,13 +229,10 @@ class Threads(RuleBasedStateMachine):
         assert now >= self.now
         self.now = now
 
-    def _call(self, method: str, path: str, body: Any = None) -> Answer:
-        return self.door.call(method, f"/v1{path}", body)
-
     def _expect(self, allowed: bool, method: str, path: str, body: Any = None) -> Answer:
         """The answer to a call that is allowed, or is refused and then changes nothing."""
         before = self._world() if self.witness else None
-        answer = self._call(method, path, body)
+        answer = self.door.call(method, f"/v1{path}", body)
         assert answer.ok == allowed, answer
         if not allowed:
             assert answer.status in (400, 404)
