@@ -15,12 +15,11 @@ STREAM_TYPE = "text/event-stream; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Status and headers; `length` is the body's size when it is known before it is sent."""
+    """Status and headers."""
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     content_type: str = JSON_TYPE
-    length: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

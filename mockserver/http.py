@@ -71,10 +71,10 @@ class Api(BaseRoute):
         if key is None:
             raise errors.NO_KEY()
         operation, ids = found
-        self.projects.admit(key, azure=azure)
+        project = self.projects.admit(key, azure=azure)
         body = await _read(receive) if operation.mutates else b""
         # Only now: while the body was on its way, the world may have been replaced.
-        world = self.projects.world(key, azure=azure)
+        world = self.projects.of(project)
         now = world.catch_up()
         request_id = reply.identify(world)
         if not operation.control:

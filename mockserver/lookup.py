@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from mockserver import errors, objects
 from mockserver.conversation import ASSISTANT, MESSAGE, RUN, STEP, THREAD
@@ -14,6 +14,7 @@ from mockserver.store import Row
 from mockserver.world import World
 
 Object = dict[str, Any]
+Form = TypeVar("Form", Object, bytes)
 
 _GOOD_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
@@ -32,24 +33,12 @@ def find(world: World, kind: str, object_id: str, parent: str = "", *, status: s
 
     `status` is the one a run gets that auto-create makes.
     """
-    full = world.full(kind, object_id, parent)
-    if full is None:
-        _summon_or_refuse(world, kind, object_id, parent, status)
-        full = world.full(kind, object_id, parent)
-    if full is None:
-        raise NOT_FOUND[kind](id=object_id)
-    return full
+    return _found(world, world.full, kind, object_id, parent, status)
 
 
 def read(world: World, kind: str, object_id: str, parent: str = "") -> bytes:
     """An object's wire JSON. Raises ApiError (404) when the parent has none of that id."""
-    body = world.body(kind, object_id, parent)
-    if body is None:
-        _summon_or_refuse(world, kind, object_id, parent, "completed")
-        body = world.body(kind, object_id, parent)
-    if body is None:
-        raise NOT_FOUND[kind](id=object_id)
-    return body
+    return _found(world, world.body, kind, object_id, parent, "completed")
 
 
 def check_thread(world: World, thread_id: str) -> None:
@@ -57,11 +46,22 @@ def check_thread(world: World, thread_id: str) -> None:
     read(world, THREAD, thread_id)
 
 
-def _summon_or_refuse(world: World, kind: str, object_id: str, parent: str, status: str) -> None:
-    if not world.settings.auto_create or not _GOOD_ID.fullmatch(object_id):
+def _found(
+    world: World,
+    look: Callable[[str, str, str], Form | None],
+    kind: str,
+    object_id: str,
+    parent: str,
+    status: str,
+) -> Form:
+    found = look(kind, object_id, parent)
+    if found is None and world.settings.auto_create and _GOOD_ID.fullmatch(object_id):
+        with world.change():
+            summon(world, kind, object_id, parent, status)
+        found = look(kind, object_id, parent)
+    if found is None:
         raise NOT_FOUND[kind](id=object_id)
-    with world.change():
-        summon(world, kind, object_id, parent, status)
+    return found
 
 
 def list_page(

@@ -24,9 +24,6 @@ MESSAGE_STREAM_ONLY = ("status", "incomplete_details", "incomplete_at", "complet
 NO_FILES: Mapping[str, Any] = {"code_interpreter": {"file_ids": []}}
 """What GET of a thread and stream events show as tool_resources when nothing was given."""
 
-SEARCH_CONTENT = "step_details.tool_calls[*].file_search.results[*].content"
-"""The one value of `include[]` in this family."""
-
 RUN_SECONDS = 600
 """A run expires this long after it was created (every recorded run)."""
 

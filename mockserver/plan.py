@@ -16,6 +16,7 @@ from mockserver import objects, tokens
 from mockserver.chance import Dice
 from mockserver.latency import Latency
 from mockserver.lifecycle import Signal
+from mockserver.outgoing import RANKER
 from mockserver.script import (
     Action,
     CallTools,
@@ -32,8 +33,6 @@ from mockserver.script import (
 from mockserver.timeline import Add, End, Event, Make, Move
 
 Object = dict[str, Any]
-
-DEFAULT_RANKER = "default_2024_08_21"
 
 
 @dataclass
@@ -194,7 +193,7 @@ class Planner:
         if step_id is None:
             return True
         call_id = self.new_id("call")
-        options = {"ranker": DEFAULT_RANKER, "score_threshold": 0.0}
+        options = {"ranker": RANKER, "score_threshold": 0.0}
         self._put(Make(self.at, self._tool_step(step_id), self.prompt_tokens))
         search: Object = {"ranking_options": options, "results": []}
         first = {"index": 0, "id": call_id, "type": "file_search", "file_search": search}

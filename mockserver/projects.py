@@ -34,13 +34,14 @@ class Projects:
 
     def world(self, key: str, *, azure: bool = False) -> World:
         """The world behind a key. Raises ApiError (401) for a key that is not accepted."""
-        self.admit(key, azure=azure)
-        return self.of(project_of(key))
+        return self.of(self.admit(key, azure=azure))
 
-    def admit(self, key: str, *, azure: bool = False) -> None:
-        """Raises ApiError (401) for a key that is not accepted."""
-        if self._allowed and project_of(key) not in self._allowed:
+    def admit(self, key: str, *, azure: bool = False) -> str:
+        """The project a key names. Raises ApiError (401) for a key that is not accepted."""
+        project = project_of(key)
+        if self._allowed and project not in self._allowed:
             raise errors.AZURE_WRONG_KEY() if azure else errors.WRONG_KEY(key=errors.mask_key(key))
+        return project
 
     def of(self, project: str) -> World:
         """The world of a project that is known to be welcome."""

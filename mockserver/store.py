@@ -337,12 +337,6 @@ class Store:
             (project, subject, events, progress, pending),
         )
 
-    def save_progress(self, project: str, subject: str, progress: bytes) -> None:
-        """Keep how far a subject's timeline has come."""
-        self._execute(
-            "UPDATE timeline SET progress = ? WHERE project = ? AND subject = ?", (progress, project, subject)
-        )
-
     def timeline(self, project: str, subject: str) -> tuple[bytes, bytes] | None:
         """Events and progress of one subject."""
         row = self._execute(

@@ -99,7 +99,6 @@ _CLOSING: dict[Signal, tuple[str, Signal]] = {
     Signal.STOP: ("run_cancelled", Signal.STOP),
     Signal.EXPIRE: ("run_expired", Signal.EXPIRE),
     Signal.CUT: ("max_tokens", Signal.FINISH),
-    Signal.FINISH: ("run_cancelled", Signal.FINISH),
 }
 
 
@@ -111,7 +110,7 @@ class Timeline:
     """The events of one subject (a run), in order of their moments, and the objects they act on.
 
     `objects` holds the full forms of the subject and everything it made, by id. Objects that changed since
-    `take_changes` are remembered in `changed`; those that are new in `born`.
+    the store last had them are in `changed`, those that are new to it in `born`.
     """
 
     subject: str

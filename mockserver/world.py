@@ -6,7 +6,6 @@ from memory at any moment and read back as it was.
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,6 +14,7 @@ from typing import Any
 import msgspec
 
 from mockserver import frames, objects
+from mockserver.agenda import Agenda
 from mockserver.chance import Chance
 from mockserver.clock import Clock
 from mockserver.journal import Journal
@@ -55,8 +55,7 @@ class World:
         self.unsaved: dict[str, Object] = {}
         self._changing = False
         self.streams = Streams()
-        self._agenda: list[tuple[int, int, str]] = []
-        self._agenda_order = 0
+        self._agenda = Agenda(self.timelines)
         self._reads: dict[str, int] = {}
         saved = store.world(project)
         if saved is None:
@@ -115,7 +114,7 @@ class World:
     def _track(self, timeline: Timeline) -> None:
         self.timelines[timeline.subject] = timeline
         self.active[timeline.root["thread_id"]] = timeline.subject
-        self._put_on_agenda(timeline)
+        self._agenda.put(timeline)
 
     @contextmanager
     def change(self) -> Iterator[None]:
@@ -232,23 +231,18 @@ class World:
     def catch_up(self) -> int:
         """Let everything happen that is due by now, each at its own moment and in order; the time it is."""
         now = self.clock.now()
-        if not self._agenda or self._agenda[0][0] > now:
+        if not self._agenda.waits(now):
             return now
         lasting: dict[str, Timeline] = {}
-        while self._agenda and self._agenda[0][0] <= now:
-            moment, _, subject = heapq.heappop(self._agenda)
-            timeline = self.timelines.get(subject)
-            due = timeline.next_due() if timeline is not None else None
-            if timeline is None or due != moment:
-                continue  # an entry of a list that has been changed since
-            while due is not None and due <= now:
+        while (timeline := self._agenda.take(now)) is not None:
+            while True:
                 if timeline.step_lasting():
-                    lasting[subject] = timeline
+                    lasting[timeline.subject] = timeline
                 self.announce(timeline, timeline.step())
                 due = timeline.next_due()
-                if self._agenda and due is not None and due >= self._agenda[0][0]:
-                    break  # somebody else's turn
-            self._put_on_agenda(timeline)
+                if due is None or due > now or self._agenda.waits(due):
+                    break  # nothing more to do, or somebody else's turn
+            self._agenda.put(timeline)
         if lasting:  # fragments alone need no writing: they are folded again from the list after a restart
             with self.change():
                 for timeline in lasting.values():
@@ -257,13 +251,7 @@ class World:
 
     def next_due(self) -> int | None:
         """The moment of the next thing that will happen in this world."""
-        while self._agenda:
-            due, _, subject = self._agenda[0]
-            timeline = self.timelines.get(subject)
-            if timeline is not None and timeline.next_due() == due:
-                return due
-            heapq.heappop(self._agenda)  # an entry of a list that has been changed since
-        return None
+        return self._agenda.next_due()
 
     def advance_to(self, moment: int) -> None:
         """Move time forward through everything that is due on the way."""
@@ -326,7 +314,7 @@ class World:
 
     def reschedule(self, timeline: Timeline) -> None:
         """A timeline's list was changed from outside: keep it, and wake who waits on it."""
-        self._put_on_agenda(timeline)
+        self._agenda.put(timeline)
         self.save(timeline)
         self.streams.ring(timeline.subject)
 
@@ -387,12 +375,6 @@ class World:
         for object_id in timeline.objects:
             self.unsaved.pop(object_id, None)
         self.streams.lose(timeline.subject)
-
-    def _put_on_agenda(self, timeline: Timeline) -> None:
-        due = timeline.next_due()
-        if due is not None:
-            self._agenda_order += 1
-            heapq.heappush(self._agenda, (due, self._agenda_order, timeline.subject))
 
     # Telling
 

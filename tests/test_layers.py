@@ -17,7 +17,18 @@ ONLY_IN = {
 }
 """Modules that have one door: time and luck come in by the front, the web stays outside."""
 
-MECHANISMS = ("timeline", "lifecycle", "clock", "fold", "frames", "streams", "journal", "store", "chance")
+MECHANISMS = (
+    "timeline",
+    "lifecycle",
+    "clock",
+    "fold",
+    "frames",
+    "agenda",
+    "streams",
+    "journal",
+    "store",
+    "chance",
+)
 """What knows nothing of this API: anything queued and polled may stand on it."""
 
 API = ("endpoints", "engine", "objects", "conversation")

@@ -11,7 +11,6 @@ from mockserver.lookup import check_thread, find, list_page, read
 from mockserver.operations import Call, operation
 from mockserver.requests import fields
 from mockserver.requests.queries import Page, Query
-from mockserver.requests.shapes import Array, OneOf
 from mockserver.store import Row
 
 
@@ -22,16 +21,7 @@ class StepPage(Page):
     include: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Include:
-    """What a reply shows beyond its plain form."""
-
-    include: tuple[str, ...] = ()
-
-
-_INCLUDE = Array(OneOf(objects.SEARCH_CONTENT))
-LIST = Query(StepPage, **fields.LIST.parameters, include=_INCLUDE)
-RETRIEVE = Query(Include, include=_INCLUDE)
+LIST = Query(StepPage, **fields.LIST.parameters, **fields.INCLUDE.parameters)
 
 
 @operation("runs.steps.list", "GET", "/threads/{thread_id}/runs/{run_id}/steps", query=LIST)
@@ -42,7 +32,9 @@ def list_steps(call: Call) -> bytes:
     return list_page(call.world, STEP, call.query, call.ids["run_id"], bodies=bodies)
 
 
-@operation("runs.steps.retrieve", "GET", "/threads/{thread_id}/runs/{run_id}/steps/{step_id}", query=RETRIEVE)
+@operation(
+    "runs.steps.retrieve", "GET", "/threads/{thread_id}/runs/{run_id}/steps/{step_id}", query=fields.INCLUDE
+)
 def retrieve(call: Call) -> bytes:
     """One step."""
     _check_run(call)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from mockserver import engine, errors, objects
@@ -14,21 +13,12 @@ from mockserver.lookup import check_thread, find, list_page, read
 from mockserver.models import check_model
 from mockserver.operations import Call, operation
 from mockserver.requests import fields
-from mockserver.requests.queries import Query
-from mockserver.requests.shapes import Array, Boolean, Object, OneOf, required
+from mockserver.requests.shapes import Boolean, Object, required
 from mockserver.timeline import Timeline
 
 POLL_HINT = "openai-poll-after-ms"
 
 
-@dataclass(frozen=True, slots=True)
-class Include:
-    """What a reply shows beyond its plain form."""
-
-    include: tuple[str, ...] = ()
-
-
-INCLUDE = Query(Include, include=Array(OneOf(objects.SEARCH_CONTENT)))
 CREATE = Object(
     assistant_id=required(fields.ASSISTANT_ID),
     additional_instructions=fields.INSTRUCTIONS,
@@ -45,7 +35,7 @@ CREATE_WITH_THREAD = Object(
 SUBMIT = Object(tool_outputs=required(fields.TOOL_OUTPUTS), stream=Boolean())
 
 
-@operation("runs.create", "POST", "/threads/{thread_id}/runs", body=CREATE, query=INCLUDE)
+@operation("runs.create", "POST", "/threads/{thread_id}/runs", body=CREATE, query=fields.INCLUDE)
 def create(call: Call) -> bytes | Frames:
     """A new run; refused while another one is active on the thread."""
     thread_id = call.ids["thread_id"]
@@ -53,7 +43,7 @@ def create(call: Call) -> bytes | Frames:
     assistant = _assistant(call)
     engine.check_idle(call.world, thread_id, errors.ACTIVE_RUN)
     add_messages(call.world, thread_id, call.body.get("additional_messages"))
-    return _begin(call, thread_id, assistant, include_content=objects.SEARCH_CONTENT in call.query.include)
+    return _begin(call, thread_id, assistant, include_content=fields.SEARCH_CONTENT in call.query.include)
 
 
 @operation("threads.create_and_run", "POST", "/threads/runs", body=CREATE_WITH_THREAD)

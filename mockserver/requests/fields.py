@@ -6,6 +6,7 @@ key was seen refused (below `tool_resources`, E-42) or is published as refused, 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from mockserver import complaints
@@ -283,3 +284,16 @@ RUN_SETTINGS: dict[str, Shape] = {
 
 LIST = Query(Page, limit=Integer(min=1, max=100), order=OneOf("asc", "desc"), after=Text(), before=Text())
 """The parameters of every list of this family: limit 1 to 100, newest first."""
+
+SEARCH_CONTENT = "step_details.tool_calls[*].file_search.results[*].content"
+"""The one value of `include[]` in this family."""
+
+
+@dataclass(frozen=True, slots=True)
+class Include:
+    """What a reply shows beyond its plain form."""
+
+    include: tuple[str, ...] = ()
+
+
+INCLUDE = Query(Include, include=Array(OneOf(SEARCH_CONTENT)))

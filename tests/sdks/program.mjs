@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import * as errors from './node/errors.mjs';
-import * as helpers from './node/helpers.mjs';
+import * as streamHelpers from './node/stream_helpers.mjs';
 import * as lists from './node/lists.mjs';
 import * as objects from './node/objects.mjs';
 import * as runs from './node/runs.mjs';
@@ -27,7 +27,7 @@ const sdk = new Sdk(openai, version, OPENAI_BASE_URL, OPENAI_API_KEY, LOCKED_BAS
 // What the files share with each other takes no Sdk: constants, and this.
 const NO_CHECKS = new Set(['outputsFor']);
 const total = { ok: 0, skip: 0, FAIL: 0 };
-for (const file of [objects, lists, errors, runs, tools, streams, helpers]) {
+for (const file of [objects, lists, errors, runs, tools, streams, streamHelpers]) {
   for (const [name, run] of Object.entries(file)) {
     if (typeof run !== 'function' || NO_CHECKS.has(name) || (names.length && !names.includes(name))) continue;
     const [outcome, reason] = await outcomeOf(run);
