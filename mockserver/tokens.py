@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import re
 import zlib
+from array import array
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,6 +69,22 @@ def split(text: str) -> list[str]:
     return _recut(text, whole) if _SURROGATE.search(text) else whole
 
 
+def lengths(text: str, most: int) -> array[int]:
+    """How many characters begin in each token of the text: none in one that only goes on with a character.
+
+    Text of more than `most` tokens is not read to its end: there are then more than `most` entries, and they
+    do not add up to the text.
+    """
+    begun = array("H")
+    for ids in _encode_by_stretches(text):
+        for token in _encoding().decode_tokens_bytes(ids):
+            inside = 0 if token.isascii() else sum(map(_is_continuation, token))
+            begun.append(len(token) - inside)
+        if len(begun) > most:
+            break
+    return begun
+
+
 def cut(text: str, tokens: int) -> str:
     """The beginning that the first so many tokens of the text spell, without a character left half."""
     ids = _encode(text)
@@ -86,12 +104,19 @@ def _count_remembered(text: str) -> int:
 
 
 def _encode(text: str) -> list[int]:
+    stretches = list(_encode_by_stretches(text))
+    return stretches[0] if len(stretches) == 1 else [token for stretch in stretches for token in stretch]
+
+
+def _encode_by_stretches(text: str) -> Iterator[list[int]]:
     # Never `encode`: what a user writes may contain "<|endoftext|>" and is plain text all the same. JSON may
     # carry half a surrogate pair, UTF-8 may not; the stand-in keeps every other character in its place.
     text = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
     if len(text) <= _STRETCH_MAX:
-        return _encoding().encode_ordinary(text)
-    return [token for stretch in _STRETCH.findall(text) for token in _encoding().encode_ordinary(stretch)]
+        yield _encoding().encode_ordinary(text)
+        return
+    for stretch in _STRETCH.finditer(text):
+        yield _encoding().encode_ordinary(stretch[0])
 
 
 def _recut(text: str, pieces: list[str]) -> list[str]:
