@@ -135,7 +135,7 @@ class Control:
         self._call("DELETE", "/journal")
 
     def timeline(self, object_id: str) -> Json:
-        """Past and pending events of a run, file, batch or store."""
+        """Past and pending events of a run, an upload, a file in a vector store (`vs_…/file-…`)."""
         return self._object("GET", f"/timeline/{quote(object_id, safe='')}")
 
     # The wire

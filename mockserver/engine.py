@@ -9,13 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mockserver import errors, objects, tokens
+from mockserver.chance import Dice
 from mockserver.context import read_context
+from mockserver.decisions import decides
 from mockserver.lifecycle import RUN, Signal
 from mockserver.plan import Planner
 from mockserver.replies.actions import pace_raw, parse_actions, parse_pace, to_raw
 from mockserver.responders import answer
-from mockserver.script import Script, Stall, ToolOutput, Turn
-from mockserver.timeline import End, Event, Move, Progress, Timeline, Told
+from mockserver.runfiles import code_file, look_up, resources_of, shelf_of, use_stores, wait_for_thread
+from mockserver.script import Script, SearchFiles, Stall, ToolOutput, Turn
+from mockserver.timeline import Decide, End, Event, Move, Progress, Timeline, Told
 from mockserver.world import World
 
 Object = dict[str, Any]
@@ -30,11 +33,13 @@ def create_run(
     run_id: str | None = None,
     script: Script | None = None,
     include_content: bool = False,
+    resources: Object | None = None,
 ) -> Timeline:
     """Queue a run on a thread that is known to exist and to be idle; its own messages are already there.
 
     `run_id` and `script` are given for runs that somebody describes instead of asking for; others are refused
-    with an ApiError when they have nothing to answer (recorded 2024-04).
+    with an ApiError when they have nothing to answer (recorded 2024-04), or need a vector store that has
+    expired (documented). `resources` are tool_resources for this run in place of the assistant's.
     """
     now = world.clock.now()
     instructions = objects.instructions(assistant, request)
@@ -42,10 +47,11 @@ def create_run(
     if script is None and not has_user and not instructions:
         raise errors.EMPTY_THREAD()
     run = objects.run(run_id or world.new_id("run"), now // 1000, thread_id, assistant, request)
+    progress = Progress(include_content=include_content, resources=resources)
+    use_stores(world, run, progress)
     world.insert(run, thread_id)
     expiry = End(run["expires_at"] * 1000, Signal.EXPIRE)
-    timeline = Timeline(run["id"], [expiry], {run["id"]: run})
-    timeline.progress.include_content = include_content
+    timeline = Timeline(run["id"], [expiry], {run["id"]: run}, progress)
     _take_turn(world, timeline, now, script)
     world.track(timeline)
     return timeline
@@ -145,21 +151,65 @@ def _take_turn(world: World, timeline: Timeline, now: int, script: Script | None
     dice = world.chance.dice(f"pace/{run['id']}/{progress.turns}")
     latency, pace = world.settings.latency, script.pace
     start = now + (latency.duration("queued", dice) if pace.queued is None else pace.queued)
+    progress.began, progress.searches = start, 0
+    events = _plan(world, timeline, script, start, prompt_tokens, dice)
+    timeline.schedule([Move(start, run["id"], Signal.START), *events])
+
+
+def _plan(
+    world: World,
+    timeline: Timeline,
+    script: Script,
+    start: int,
+    prompt_tokens: int,
+    dice: Dice,
+    elapsed: int | None = None,
+) -> list[Event]:
+    """The events of a script from this moment on; what it leaves for later is kept in the timeline."""
+    run, progress = timeline.root, timeline.progress
     planner = Planner(
         run=run,
         start=start,
-        latency=latency,
-        pace=pace,
+        latency=world.settings.latency,
+        pace=script.pace,
         dice=dice,
         new_id=world.new_id,
         prompt_tokens=prompt_tokens,
+        shelf=shelf_of(world, progress),
         completion_budget=_left(run["max_completion_tokens"], progress, 1),
         prompt_budget=_left(run["max_prompt_tokens"], progress, 0),
+        elapsed=elapsed,
     )
     plan = planner.plan(script.actions)
     if plan.rest is not None:
         progress.rest = to_raw(plan.rest)
-    timeline.schedule([Move(start, run["id"], Signal.START), *plan.events])
+    return plan.events
+
+
+@decides(RUN.object)
+def _look_into_files(world: World, timeline: Timeline, due: int) -> None:
+    """The moment of a file search has come: what is indexed now is what it finds; then the script goes on.
+
+    A run waits for files that are on their way into its thread's vector store, up to 60 seconds; for those of
+    the assistant's it does not (documented).
+    """
+    progress = timeline.progress
+    later = wait_for_thread(world, timeline.root, progress, due)
+    if later is not None:
+        timeline.schedule([Decide(later)])
+        world.reschedule(timeline)
+        return
+    action, *rest = parse_actions(progress.rest)
+    assert isinstance(action, SearchFiles), action
+    turn, prompt_tokens = _turn(world, timeline)
+    found = look_up(world, timeline.root, progress, action, turn, last=not rest)
+    progress.rest = None
+    progress.searches += 1
+    script = Script((*found, *rest), parse_pace(progress.pace))
+    dice = world.chance.dice(f"pace/{timeline.subject}/{progress.turns}/{progress.searches}")
+    elapsed = due - progress.began
+    timeline.schedule(_plan(world, timeline, script, due, prompt_tokens, dice, elapsed))
+    world.reschedule(timeline)
 
 
 def _turn(world: World, timeline: Timeline) -> tuple[Turn, int]:
@@ -172,9 +222,12 @@ def _turn(world: World, timeline: Timeline) -> tuple[Turn, int]:
     written = sum(completion for _, completion in progress.spent.values())
     answered = sum(tokens.count(output.output) for round_ in rounds for output in round_)
     assistant = world.full("assistant", run["assistant_id"]) or {}
+    code, stores = resources_of(world, run, progress)
     turn = Turn(
         run=run,
         assistant=assistant,
+        files=tuple(code_file(world, file) for file in code),
+        searchable=bool(stores),
         messages=context.messages,
         outputs=rounds[-1] if rounds else (),
         earlier=tuple(output for round_ in rounds[:-1] for output in round_),

@@ -15,6 +15,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from mockserver import complaints as complaints
+from mockserver import fileerrors as fileerrors
 from mockserver.apierror import CATALOGUE as CATALOGUE
 from mockserver.apierror import ApiError as ApiError
 from mockserver.apierror import Entry as Entry
@@ -133,7 +134,7 @@ V1_MODEL = Entry(
 )
 CONTENT_TYPE = Entry(
     "CONTENT_TYPE",
-    "Unsupported content type: '{content_type}'. This API method only accepts 'application/json' requests,"
+    "Unsupported content type: '{content_type}'. This API method only accepts '{accepted}' requests,"
     " but you specified the header 'Content-Type: {content_type}'. Please try again with a supported"
     " content type.",
     code="unsupported_content_type",
@@ -165,6 +166,12 @@ BODY_NOT_JSON = Entry(
     " help.openai.com.)",
     rows=("E-17",),
     note="reported 2024-09",
+)
+BODY_NOT_FORM = Entry(
+    "BODY_NOT_FORM",
+    "We could not parse the multipart form of your request: {reason}.",
+    evidence="inferred",
+    note="no wording for a broken form was found",
 )
 BODY_NOT_OBJECT = Entry(
     "BODY_NOT_OBJECT",
@@ -213,13 +220,6 @@ RUN_NOT_FOUND = Entry(
 )
 STEP_NOT_FOUND = Entry(
     "STEP_NOT_FOUND", "No run step found with id '{id}'.", status=404, rows=("E-24",), note="recorded 2025-03"
-)
-STORE_NOT_FOUND = Entry(
-    "STORE_NOT_FOUND",
-    "No vector store found with id '{id}'.",
-    status=404,
-    rows=("E-25",),
-    note="from a client's rules",
 )
 
 # Models.

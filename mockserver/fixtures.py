@@ -5,21 +5,26 @@ Used by the control door's fixtures, and by auto-create, which describes what wa
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mockserver import engine, errors, objects
+from mockserver import engine, errors, fileobjects, objects, vector_stores
 from mockserver.conversation import ASSISTANT, MESSAGE, RUN, THREAD, add_message, create_assistant
 from mockserver.conversation import create_thread as new_thread
+from mockserver.fileobjects import FILE, VECTOR_STORE
+from mockserver.files import OUTPUT, PURPOSES, find_files, put_file, summon_file
 from mockserver.lifecycle import RUN as RUN_STATES
 from mockserver.lifecycle import Signal
 from mockserver.replies.actions import parse_action
 from mockserver.replies.checked import RuleError
-from mockserver.requests import fields
-from mockserver.requests.shapes import Free, OneOf, Text, required
+from mockserver.requests import fields, stores
+from mockserver.requests.shapes import Array, Free, OneOf, Text, required
 from mockserver.requests.shapes import Object as Shape
+from mockserver.resources import find_store, searchable
 from mockserver.script import Action, CallTools, Fail, FunctionCall, Incomplete, Pace, Say, Script, Stall
-from mockserver.timeline import End, Timeline
+from mockserver.timeline import Decide, End, Timeline
+from mockserver.uploads import create_upload
 from mockserver.world import World
 
 Object = dict[str, Any]
@@ -49,7 +54,30 @@ _RUN = Shape(
     then=Free(),
     metadata=fields.METADATA,
 )
-_KINDS = {ASSISTANT: _ASSISTANT, THREAD: _THREAD, MESSAGE: _MESSAGE, RUN: _RUN}
+_FILE = Shape(
+    id=required(_ID),
+    filename=required(Text(nonempty=True)),
+    purpose=OneOf(*PURPOSES, OUTPUT),
+    text=Text(),
+    base64=Text(),
+)
+_STORE = Shape(
+    id=required(_ID),
+    name=Text(),
+    file_ids=Array(_ID),
+    status=OneOf("in_progress", "completed"),
+    expires_after=stores.EXPIRES_AFTER,
+    chunking_strategy=fields.CHUNKING,
+    metadata=fields.METADATA,
+)
+_KINDS = {
+    ASSISTANT: _ASSISTANT,
+    THREAD: _THREAD,
+    MESSAGE: _MESSAGE,
+    RUN: _RUN,
+    FILE: _FILE,
+    VECTOR_STORE: _STORE,
+}
 _KIND = OneOf(*_KINDS)
 
 
@@ -58,7 +86,9 @@ def make_all(world: World, descriptions: Any) -> list[Object]:
 
     A description is `{"object": kind, "id": id, …}` with the fields that create it; a message names its
     `thread_id`, a run its `thread_id`, `assistant_id`, `status` and maybe what it does (`then`, an action of
-    the reply format). Raises ApiError; the caller takes everything back then.
+    the reply format); a file its `filename` and `text` or `base64`; a vector store its `file_ids`, which are
+    indexed at once unless its `status` is `in_progress`. Raises ApiError; the caller takes everything back
+    then.
     """
     if isinstance(descriptions, Mapping):
         descriptions = descriptions.get("objects", [descriptions])
@@ -88,7 +118,37 @@ def _make(world: World, description: Any, path: str) -> Object:
             return new_thread(world, checked, object_id)
         case "thread.message":
             return add_message(world, thread_id, checked, object_id)
+        case "file":
+            return _described_file(world, object_id, checked, path)
+        case "vector_store":
+            return _described_store(world, object_id, checked)
     return _described_run(world, object_id, thread_id, checked, path)
+
+
+def _described_file(world: World, file_id: str, given: Mapping[str, Any], path: str) -> Object:
+    text, encoded = given.get("text"), given.get("base64")
+    if (text is None) == (encoded is None):
+        raise errors.CONTROL_INVALID(message=f"{path} needs either 'text' or 'base64'", param=path)
+    try:
+        data = base64.b64decode(encoded, validate=True) if encoded is not None else str(text).encode()
+    except ValueError as error:
+        raise errors.CONTROL_INVALID(
+            message=f"{path}.base64 is no base64: {error}", param=f"{path}.base64"
+        ) from error
+    return put_file(world, data, given["filename"], given.get("purpose") or "assistants", file_id)
+
+
+def _described_store(world: World, store_id: str, given: Mapping[str, Any]) -> Object:
+    files = searchable(world, given.get("file_ids") or ())
+    store = vector_stores.create_store(world, given, files, object_id=store_id)
+    if given.get("status") != "in_progress":
+        for file in files:
+            timeline = world.timelines[f"{store_id}/{file['id']}"]
+            timeline.drop_pending()
+            timeline.schedule([Decide(world.clock.now())])
+            world.reschedule(timeline)
+        world.catch_up()
+    return world.full(VECTOR_STORE, store_id) or store
 
 
 def _described_run(world: World, run_id: str, thread_id: str, given: Mapping[str, Any], path: str) -> Object:
@@ -181,6 +241,24 @@ def summon(world: World, kind: str, object_id: str, parent: str, status: str = "
             make_run(world, object_id, parent, found, status)
         case "thread.run.step":
             _summon_step(world, object_id, parent)
+        case "file":
+            summon_file(world, object_id)
+        case "vector_store":
+            find_store(world, object_id)
+        case "vector_store.file":
+            (file,) = find_files(world, [object_id.rpartition("/")[2]])
+            vector_stores.attach(world, parent, file)
+        case "vector_store.file_batch":
+            _summon_batch(world, object_id, parent)
+        case "upload":
+            create_upload(world, {"filename": "summoned.txt", "purpose": "assistants", "bytes": 0}, object_id)
+
+
+def _summon_batch(world: World, batch_id: str, store_id: str) -> None:
+    batch = fileobjects.batch(batch_id, world.clock.now() // 1000, store_id)
+    world.insert(batch, store_id)
+    file = put_file(world, b"This file was made for a batch on first use.\n", "summoned.txt", "assistants")
+    vector_stores.attach(world, store_id, file, batch=batch)
 
 
 def _summon_step(world: World, step_id: str, run_id: str) -> None:

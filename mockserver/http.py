@@ -18,15 +18,18 @@ from starlette.types import Receive, Scope, Send
 
 from mockserver import errors
 from mockserver.doors import enter, key_of
+from mockserver.fileerrors import on_azure
 from mockserver.frames import JSON_TYPE, Frames
+from mockserver.multipart import Arrived, FormError, FormReader
 from mockserver.operations import Call, Operation, Routes, discover
 from mockserver.projects import Projects
+from mockserver.requests.forms import Form
 from mockserver.requests.shapes import path_id
 from mockserver.sending import Reply, pump
 
 V2 = b"assistants=v2"
-PREFIXED_IDS = (("thread_id", "thread"), ("assistant_id", "asst"))
-"""Path ids whose prefix the real API checks (2025); a wrong message, run or step id is simply not found."""
+PREFIXED_IDS = (("thread_id", "thread"), ("assistant_id", "asst"), ("vector_store_id", "vs"))
+"""Path ids that the real API checks by their letters (2025-2026); a wrong id of another kind is not found."""
 
 DEPTH_MAX = 200
 """Bodies that nest deeper are not parsed; nobody was seen to send one, and nothing here recurses further."""
@@ -72,7 +75,17 @@ class Api(BaseRoute):
             raise errors.NO_KEY()
         operation, ids = found
         project = self.projects.admit(key, azure=azure)
-        body = await _read(receive) if operation.mutates else b""
+        reply.detailed = operation.detailed
+        body, arrived = b"", None
+        if operation.form is not None:
+            try:
+                arrived = await self._form(receive, operation.form, project, headers.get(b"content-type"))
+            except BaseException:
+                self.projects.store.tidy()
+                raise
+            body = _summary(arrived)
+        elif operation.mutates:
+            body = await _read(receive)
         # Only now: while the body was on its way, the world may have been replaced.
         world = self.projects.of(project)
         now = world.catch_up()
@@ -89,10 +102,18 @@ class Api(BaseRoute):
                     if name in ids:
                         path_id(name, ids[name], prefix)
             asked = operation.query.read(query) if operation.query else None
-            checked = _decode(body, headers.get(b"content-type"), operation) if operation.mutates else None
+            checked: Any
+            if operation.form is not None and arrived is not None:
+                checked = operation.form.check(arrived)
+            else:
+                checked = (
+                    _decode(body, headers.get(b"content-type"), operation) if operation.mutates else None
+                )
             call = Call(self.projects, world, ids, asked, checked, path, azure)
             result = _perform(operation, call, query)
-        except errors.ApiError:
+        except errors.ApiError as error:
+            if azure:
+                raise on_azure(error) from error
             raise
         except Exception:
             # A bug of ours must never pass for a simulated failure: answer 500, forget, and let it surface.
@@ -101,11 +122,43 @@ class Api(BaseRoute):
             failure.headers = {"connection": "close"}  # uvicorn hangs up on what surfaces, so say it before
             await reply.refuse(failure)
             raise
+        finally:
+            if arrived is not None:
+                self.projects.store.tidy()  # what came with a refused request is not kept
         if isinstance(result, bytes):
             await reply.whole(result, call.headers)
         else:
             transport = scope.get("state", {}).get("transport")
             await pump(result, world, receive, reply, call.headers, transport)
+
+    async def _form(self, receive: Receive, form: Form, project: str, content_type: bytes | None) -> Arrived:
+        """The form of a request, its file on disk and loose until an object refers to it."""
+        media = (content_type or b"").decode("latin-1")
+        store = self.projects.store
+        limits = self.projects.of(project).settings.limits
+        try:
+            reader = FormReader(media, store.blobs, getattr(limits, form.limit))
+        except FormError as error:
+            await _read(receive)  # so that the client comes to read the answer
+            raise errors.CONTENT_TYPE(content_type=media, accepted="multipart/form-data") from error
+        failure: FormError | None = None
+        try:
+            async for piece in _pieces(receive):
+                if failure is None:
+                    try:
+                        reader.feed(piece)
+                    except FormError as error:
+                        failure = error
+            if failure is not None:
+                raise errors.BODY_NOT_FORM(reason=str(failure)) from failure
+            return reader.finish()
+        except FormError as error:
+            raise errors.BODY_NOT_FORM(reason=str(error)) from error
+        finally:
+            reader.discard()
+            for received in reader.arrived.files.values():
+                if received.content is not None:
+                    store.loosen(received.content.digest)
 
 
 def application(projects: Projects) -> Router:
@@ -127,15 +180,17 @@ def _perform(operation: Operation, call: Call, query: bytes) -> bytes | Frames:
     if operation.control:
         return operation.perform(call)  # may replace the very world it was called in
     if operation.mutates:
-        call.world.interrupt_reader()
+        call.world.readers.interrupt()
         with call.world.change():
             return operation.perform(call)
     result = operation.perform(call)  # first, because a read that is refused takes no time
     # The next page of a list is another read than the page before, although its path is the same.
     key = f"{call.path}?{query.decode('latin-1')}" if query else call.path
-    if call.world.wait_for_reader(key, call.ids.get(operation.polls)):
+    if call.world.readers.wait(key, operation.polls(call) if operation.polls else ()):
         call.headers.clear()
         result = operation.perform(call)
+    if operation.polls:
+        call.hint(operation.polls(call))
     return result
 
 
@@ -156,7 +211,7 @@ def _decode(body: bytes, content_type: bytes | None, operation: Operation) -> An
         media = (content_type or b"").decode("latin-1")
         # The control door takes what `curl -d` sends without further ado.
         if media and not operation.control and media.partition(";")[0].strip().lower() != JSON_TYPE:
-            raise errors.CONTENT_TYPE(content_type=media)
+            raise errors.CONTENT_TYPE(content_type=media, accepted=JSON_TYPE)
         try:
             raw = msgspec.json.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -183,12 +238,27 @@ def _depth(value: Any) -> int:
 
 
 async def _read(receive: Receive) -> bytes:
-    parts = []
+    return b"".join([piece async for piece in _pieces(receive)])
+
+
+async def _pieces(receive: Receive) -> AsyncIterator[bytes]:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect  # what has not arrived is not performed
-        parts.append(message.get("body", b""))
+        yield message.get("body", b"")
         if not message.get("more_body", False):
-            break
-    return b"".join(parts)
+            return
+
+
+def _summary(arrived: Arrived) -> bytes:
+    """A form as the journal keeps it: what it said, and of files their names and sizes."""
+    files = {
+        name: {
+            "filename": received.filename,
+            "bytes": received.size,
+            "sha256": received.content.digest if received.content else None,
+        }
+        for name, received in arrived.files.items()
+    }
+    return msgspec.json.encode({**arrived.fields, **files})

@@ -10,13 +10,13 @@ steps and messages are documented or inferred. `thread.run.incomplete` was its o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
 
 class Signal(StrEnum):
-    """What may happen to a run, a step or a message."""
+    """What may happen to a run, a step, a message, or to what is worked on beside them."""
 
     START = "start"
     ASK = "ask"
@@ -35,13 +35,15 @@ class Machine:
 
     `exits[status][signal]` is the next status. `stamps[status]` is the field that takes the moment (Unix
     seconds) when the status is entered. `event` is the prefix of stream event names; `births` are the
-    events that tell of a new object, in order.
+    events that tell of a new object, in order. `awaited` says that clients wait for its changes: time may
+    move to the next one for somebody who does nothing but read.
     """
 
     object: str
     exits: Mapping[str, Mapping[Signal, str]]
-    stamps: Mapping[str, str]
-    births: tuple[str, ...]
+    stamps: Mapping[str, str] = field(default_factory=dict)
+    births: tuple[str, ...] = ()
+    awaited: bool = False
 
     @cached_property
     def statuses(self) -> frozenset[str]:
@@ -106,6 +108,7 @@ RUN = Machine(
         "cancelled": "cancelled_at",
     },
     births=("thread.run.created", "thread.run.queued"),
+    awaited=True,
 )
 
 STEP = Machine(
@@ -138,7 +141,67 @@ MESSAGE = Machine(
     births=("thread.message.created", "thread.message.in_progress"),
 )
 
-MACHINES: Mapping[str, Machine] = {machine.object: machine for machine in (RUN, STEP, MESSAGE)}
+FILE = Machine(
+    object="file",
+    # `uploaded` and `error` are deprecated words that no recorded file had. One whose time is over is gone at
+    # once, so nobody sees it `expired`.
+    exits={"processed": {S.EXPIRE: "expired"}, "expired": {}},
+)
+
+UPLOAD = Machine(
+    object="upload",
+    exits={
+        "pending": {S.FINISH: "completed", S.CANCEL: "cancelled", S.EXPIRE: "expired"},
+        "completed": {},
+        "cancelled": {},
+        "expired": {},
+    },
+)
+
+VECTOR_STORE = Machine(
+    object="vector_store",
+    # Work begins with the first file on its way in, and is done when none is (recorded 2025).
+    exits={
+        "in_progress": {S.FINISH: "completed", S.EXPIRE: "expired"},
+        "completed": {S.START: "in_progress", S.EXPIRE: "expired"},
+        "expired": {},
+    },
+)
+
+VECTOR_STORE_FILE = Machine(
+    object="vector_store.file",
+    exits={
+        "in_progress": {S.FINISH: "completed", S.FAIL: "failed", S.CANCEL: "cancelled"},
+        "completed": {},
+        "failed": {},
+        "cancelled": {},
+    },
+    awaited=True,
+)
+
+VECTOR_STORE_BATCH = Machine(
+    object="vector_store.file_batch",
+    exits={
+        "in_progress": {S.FINISH: "completed", S.FAIL: "failed", S.CANCEL: "cancelled"},
+        "completed": {},
+        "failed": {},
+        "cancelled": {},
+    },
+)
+
+MACHINES: Mapping[str, Machine] = {
+    machine.object: machine
+    for machine in (
+        RUN,
+        STEP,
+        MESSAGE,
+        FILE,
+        UPLOAD,
+        VECTOR_STORE,
+        VECTOR_STORE_FILE,
+        VECTOR_STORE_BATCH,
+    )
+}
 
 
 def diagram(machine: Machine) -> str:

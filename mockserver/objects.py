@@ -190,9 +190,17 @@ def deleted(object_id: str, kind: str) -> Object:
     return {"id": object_id, "object": f"{kind}.deleted", "deleted": True}
 
 
+def key(full: Mapping[str, Any]) -> str:
+    """What the world knows an object by: its id, but a file lies in several vector stores under one id."""
+    if full["object"] == "vector_store.file":
+        return f"{full['vector_store_id']}/{full['id']}"
+    object_id: str = full["id"]
+    return object_id
+
+
 def wire(full: Mapping[str, Any]) -> Object:
-    """What a JSON reply shows of an object in its full form."""
-    view = dict(full)
+    """What a JSON reply shows of an object in its full form; names that begin with `_` are never shown."""
+    view = {name: value for name, value in full.items() if name[0] != "_"}
     if view["object"] == "thread.message":
         for name in MESSAGE_STREAM_ONLY:
             del view[name]
@@ -222,25 +230,28 @@ def without_search_content(step: Mapping[str, Any]) -> Object:
     return {**step, "step_details": {**details, "tool_calls": shown}}
 
 
-def page(bodies: Sequence[bytes], first_id: str | None, last_id: str | None, *, has_more: bool) -> bytes:
+def page(
+    bodies: Sequence[bytes],
+    first_id: str | None,
+    last_id: str | None,
+    *,
+    has_more: bool,
+    more_first: bool = False,
+) -> bytes:
     """A list reply around stored bodies, indented as the API indents; no object is decoded for it.
 
-    Line breaks inside JSON strings are escaped, so indenting is a plain replacement.
+    Line breaks inside JSON strings are escaped, so indenting is a plain replacement. `more_first` is the
+    order in which the list of files has its members (recorded 2026).
     """
     if bodies:
         items = b",\n    ".join(body.replace(b"\n", b"\n    ") for body in bodies)
         data = b"[\n    %s\n  ]" % items
     else:
         data = b"[]"
-    return (
-        b'{\n  "object": "list",\n  "data": %s,\n  "first_id": %s,\n  "last_id": %s,\n  "has_more": %s\n}'
-        % (
-            data,
-            compact(first_id),
-            compact(last_id),
-            b"true" if has_more else b"false",
-        )
-    )
+    ids = b'"first_id": %s,\n  "last_id": %s' % (compact(first_id), compact(last_id))
+    more = b'"has_more": %s' % (b"true" if has_more else b"false")
+    around = (more, ids) if more_first else (ids, more)
+    return b'{\n  "object": "list",\n  "data": %s,\n  %s,\n  %s\n}' % (data, *around)
 
 
 def model_list(models: Iterable[Mapping[str, Any]]) -> Object:

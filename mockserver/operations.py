@@ -11,16 +11,19 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from mockserver import endpoints
 from mockserver.frames import Frames
 from mockserver.projects import Projects
+from mockserver.requests.forms import Form
 from mockserver.requests.queries import Query
 from mockserver.requests.shapes import Shape
 from mockserver.world import World
+
+POLL_HINT = "openai-poll-after-ms"
 
 
 @dataclass(slots=True)
@@ -40,15 +43,24 @@ class Call:
     azure: bool = False
     headers: dict[str, str] = field(default_factory=dict)
 
+    def hint(self, subjects: Collection[str]) -> None:
+        """Tell a poller when to come back. Never recorded, but both SDKs obey it."""
+        hint = self.world.readers.poll_hint(subjects)
+        if hint is not None:
+            self.headers[POLL_HINT] = str(hint)
+
 
 Perform = Callable[[Call], "bytes | Frames"]
+Subjects = Callable[[Call], Collection[str]]
+"""Which timelines a read waits for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
     """A named route. `control` operations belong to the control door: any JSON is their body, unchecked.
 
-    `polls` names the path id of an object that is worked on, if reading it is how clients wait for it.
+    `form` is what a request is that carries a file. `polls` tells the subjects whose change clients wait for
+    by reading here.
     """
 
     name: str
@@ -58,7 +70,13 @@ class Operation:
     body: Shape | None = None
     query: Query[Any] | None = None
     control: bool = False
-    polls: str = ""
+    form: Form | None = None
+    polls: Subjects | None = None
+
+    @property
+    def detailed(self) -> bool:
+        """Whether errors have a second member `detail` and a final newline (seen on file routes, 2026)."""
+        return self.path.startswith("/files")
 
     @property
     def mutates(self) -> bool:
@@ -82,7 +100,8 @@ def operation(
     body: Shape | None = None,
     query: Query[Any] | None = None,
     control: bool = False,
-    polls: str = "",
+    form: Form | None = None,
+    polls: Subjects | None = None,
 ) -> Callable[[Perform], Perform]:
     """Declare an operation. Raises ValueError for a name or a route that is taken."""
 
@@ -90,7 +109,7 @@ def operation(
         for known in _REGISTRY.values():
             if known.name == name or (known.method, known.path) == (method, path):
                 raise ValueError(f"{name} ({method} {path}) is declared twice, first as {known.name}")
-        _REGISTRY[name] = Operation(name, method, path, perform, body, query, control, polls)
+        _REGISTRY[name] = Operation(name, method, path, perform, body, query, control, form, polls)
         return perform
 
     return register

@@ -58,6 +58,21 @@ def _file_search(options: Mapping[str, Any]) -> Wire:
     }
 
 
+def ranking_of(run: Mapping[str, Any]) -> Wire:
+    """The ranking options that a file search step of this run shows."""
+    options = search_options(run)["ranking_options"]
+    return {"ranker": options["ranker"], "score_threshold": options["score_threshold"]}
+
+
+def search_options(run: Mapping[str, Any]) -> Wire:
+    """The options of a run's file search tool, the defaults for a run without one."""
+    for tool in run["tools"]:
+        if tool["type"] == "file_search":
+            options: Wire = tool["file_search"]
+            return options
+    return _file_search({})
+
+
 def content_out(content: str | Sequence[Mapping[str, Any]]) -> list[Wire]:
     """The content of a message; a string is one text part, and texts carry no annotations yet."""
     parts = [{"type": "text", "text": content}] if isinstance(content, str) else content

@@ -6,23 +6,26 @@ of different SDK generations take their final objects from one or the other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from msgspec.structs import replace as replace_struct
 
-from mockserver import objects, tokens
+from mockserver import objects, pictures, tokens
 from mockserver.chance import Dice
+from mockserver.deltas import content_deltas, fragments, in_reading_order
+from mockserver.furnishing import furnished
 from mockserver.latency import Latency
 from mockserver.lifecycle import Signal
-from mockserver.outgoing import RANKER
+from mockserver.outgoing import ranking_of
 from mockserver.script import (
     Action,
     CallTools,
     Expire,
     Fail,
     Incomplete,
+    MadeFile,
     Pace,
     RunCode,
     Say,
@@ -30,7 +33,8 @@ from mockserver.script import (
     Stall,
     Wire,
 )
-from mockserver.timeline import Add, End, Event, Make, Move
+from mockserver.shelf import Shelf
+from mockserver.timeline import Add, Decide, End, Event, Make, Move
 
 Object = dict[str, Any]
 
@@ -39,11 +43,13 @@ Object = dict[str, Any]
 class Plan:
     """The events of one turn of a run, and what is left to do when its tool outputs have come.
 
-    `rest` is None unless the turn ends in `requires_action`.
+    `rest` is None unless the turn ends in `requires_action` or goes on when a decision has been made: then it
+    begins with what is to be decided, and `decides` is true.
     """
 
     events: list[Event] = field(default_factory=list)
     rest: tuple[Action, ...] | None = None
+    decides: bool = False
 
 
 @dataclass
@@ -51,7 +57,8 @@ class Planner:
     """Plans one turn of a run that is picked up at `start` (milliseconds).
 
     `prompt_tokens` is what the model reads first. `completion_budget` and `prompt_budget` are what is left of
-    the run's token limits, None without a limit. `new_id` gives ids by object name.
+    the run's token limits, None without a limit. `new_id` gives ids by object name; the `shelf` knows files.
+    `elapsed` is how long the turn has gone on already when its rest is planned after a decision, else None.
     """
 
     run: Wire
@@ -61,13 +68,18 @@ class Planner:
     dice: Dice
     new_id: Callable[[str], str]
     prompt_tokens: int
+    shelf: Shelf
     completion_budget: int | None = None
     prompt_budget: int | None = None
+    elapsed: int | None = None
 
     def plan(self, actions: Sequence[Action]) -> Plan:
         """Play the actions one after another until the run ends or asks for tool outputs."""
         self.at = self.start
         self.made = Plan()
+        self._waited = self.elapsed is not None
+        self._pictures: list[str] = []
+        self._results: list[Object] = []
         for index, action in enumerate(actions):
             following = actions[index + 1] if index + 1 < len(actions) else None
             if self._play(action, following, actions[index + 1 :]):
@@ -86,6 +98,12 @@ class Planner:
                 return self._call(action, remaining)
             case RunCode():
                 return self._code(action)
+            case SearchFiles(results=None):
+                # Not now: what is indexed is known when the moment of the search has come.
+                self._wait_for_token()
+                self._put(Decide(self.at))
+                self.made.rest, self.made.decides = (action, *remaining), True
+                return True
             case SearchFiles():
                 return self._search(action, open_end=isinstance(following, Incomplete))
             case Fail():
@@ -105,7 +123,11 @@ class Planner:
         step_id = self._step()
         if step_id is None:
             return True
-        content = [_in_reading_order(part) for part in action.content]
+        content = [
+            in_reading_order(part)
+            for part in furnished(action.content, self.shelf, self._pictures, self._results)
+        ]
+        self._pictures = []
         message_id = self.new_id("msg")
         created = self.at // 1000
         step = objects.step(
@@ -125,7 +147,7 @@ class Planner:
         )
         self._put(Make(self.at, step, self.prompt_tokens))
         self._put(Make(self.at, message))
-        for delta, size in _content_deltas(content):
+        for delta, size in content_deltas(content):
             if not self._spend(size):
                 self._cut("max_completion_tokens")
                 return True
@@ -154,7 +176,7 @@ class Planner:
             first = {"index": index, "id": call_id, "type": "function", "function": head}
             later = [
                 ({"index": index, "type": "function", "function": {"arguments": piece}}, size)
-                for piece, size in _fragments(call.arguments)
+                for piece, size in fragments(call.arguments)
             ]
             if not self._tool_deltas(step_id, [(first, tokens.count(call.name)), *later]):
                 return True
@@ -169,6 +191,8 @@ class Planner:
             return True
         call_id = self.new_id("call")
         kind = "code_interpreter"
+        written = [self.shelf.write(file, self.at // 1000) for file in action.files]
+        outputs = [self._output(output, written) for output in action.outputs]
         self._put(Make(self.at, self._tool_step(step_id), self.prompt_tokens))
         first = {"index": 0, "id": call_id, "type": kind, kind: {"input": "", "outputs": []}}
         code = [
@@ -176,14 +200,17 @@ class Planner:
         ]
         shown = [
             ({"index": 0, "type": kind, kind: {"outputs": [{"index": index, **output}]}}, 0)
-            for index, output in enumerate(action.outputs)
+            for index, output in enumerate(outputs)
         ]
-        if not self._tool_deltas(step_id, [(first, 0), *code, *shown]):
+        if not self._tool_deltas(step_id, [(first, 0), *code]):
             return True
+        for file in written:  # they are there before anybody is told of them
+            self._put(Make(self.at, file))
+        self._tool_deltas(step_id, shown)
         call = {
             "id": call_id,
             "type": kind,
-            kind: {"input": action.input, "outputs": [dict(output) for output in action.outputs]},
+            kind: {"input": action.input, "outputs": outputs},
         }
         self._finish_tool(step_id, call)
         return False
@@ -193,22 +220,39 @@ class Planner:
         if step_id is None:
             return True
         call_id = self.new_id("call")
-        options = {"ranker": RANKER, "score_threshold": 0.0}
+        options = ranking_of(self.run)
         self._put(Make(self.at, self._tool_step(step_id), self.prompt_tokens))
         search: Object = {"ranking_options": options, "results": []}
         first = {"index": 0, "id": call_id, "type": "file_search", "file_search": search}
         if not self._tool_deltas(step_id, [(first, tokens.count(action.query or ""))]):
             return True
-        found = {"ranking_options": options, "results": [self._result(result) for result in action.results]}
+        self._results = [self._result(result) for result in action.results or ()]
+        found = {"ranking_options": options, "results": self._results}
         self._finish_tool(step_id, {"id": call_id, "type": "file_search", "file_search": found})
         answer = action.reply if action.results or action.miss is None else action.miss
         return self._say(Say.text(answer), open_end) if answer is not None else False
 
+    def _output(self, output: Wire, written: list[Object]) -> Object:
+        """An output in wire form, the file of an image found or made."""
+        if output["type"] != "image":
+            return dict(output)
+        file_id = self.shelf.find(output["image"]["file_id"])
+        if file_id is None:
+            made = MadeFile(output["image"]["file_id"], pictures.blank())
+            picture = self.shelf.write(made, self.at // 1000)
+            written.append(picture)
+            file_id = picture["id"]
+        self._pictures.append(file_id)
+        return {"type": "image", "image": {"file_id": file_id}}
+
     def _result(self, scripted: Wire) -> Object:
         """A search result in wire order; what the script left out is filled in."""
+        name, file_id = scripted.get("file_name"), scripted.get("file_id")
+        if file_id is None:
+            file_id = self.shelf.find(name) or self.new_id("file")
         result: Object = {
-            "file_id": scripted.get("file_id") or self.new_id("file"),
-            "file_name": scripted.get("file_name") or scripted.get("file_id"),
+            "file_id": file_id,
+            "file_name": name or self.shelf.name(file_id) or file_id,
             "score": scripted.get("score", 1.0),
             "attributes": scripted.get("attributes", {}),
         }
@@ -231,7 +275,9 @@ class Planner:
                 self._cut("max_prompt_tokens")
                 return None
             self.prompt_budget -= self.prompt_tokens
-        self._wait_for_token()
+        if not self._waited:
+            self._wait_for_token()
+        self._waited = False
         return self.new_id("step")
 
     def _wait_for_token(self) -> None:
@@ -273,8 +319,9 @@ class Planner:
     def _stretch(self) -> None:
         """Make the turn last exactly as long as its pace says, each event keeping its share."""
         total = self.pace.in_progress
-        if total is None or not self.made.events:
+        if total is None or not self.made.events or self.made.decides:
             return
+        total = max(0, total - (self.elapsed or 0))
         natural = self.made.events[-1].due - self.start
         last = len(self.made.events) - 1
         stretched: list[Event] = []
@@ -285,70 +332,3 @@ class Planner:
                 event = replace_struct(event, body={**event.body, "created_at": due // 1000})
             stretched.append(replace_struct(event, due=due))
         self.made.events = stretched
-
-
-def _in_reading_order(part: Wire) -> Object:
-    """A content part whose annotations stand in the order of their passages, as the deltas bring them."""
-    if part["type"] != "text":
-        return dict(part)
-    text = part["text"]
-    annotations = sorted(text["annotations"], key=lambda annotation: annotation["start_index"])
-    return {**part, "text": {**text, "annotations": annotations}}
-
-
-def _content_deltas(content: Sequence[Wire]) -> Iterator[tuple[Object, int]]:
-    """The fragments a message is written in, each with its tokens. Every part gets at least one."""
-    for index, part in enumerate(content):
-        if part["type"] == "text":
-            yield from _text_deltas(index, part["text"])
-        else:
-            yield {"index": index, **part}, 0
-
-
-def _text_deltas(index: int, text: Wire) -> Iterator[tuple[Object, int]]:
-    """Token by token; an annotated passage is one fragment that carries its annotation."""
-    first = True
-    for piece, size, marks in _pieces(text["value"], text["annotations"]):
-        delta: Object = {"value": piece}
-        if first or marks:
-            delta["annotations"] = marks
-        first = False
-        yield {"index": index, "type": "text", "text": delta}, size
-
-
-def _pieces(value: str, annotations: Sequence[Wire]) -> Iterator[tuple[str, int, list[Object]]]:
-    if not value:
-        yield "", 0, []
-        return
-    done = number = 0
-    for annotation in annotations:
-        start, end = annotation["start_index"], annotation["end_index"]
-        if start < done:
-            continue  # overlapping passages cannot each be a fragment; the finished message has them all
-        for piece, size in _sized(value[done:start]):
-            yield piece, size, []
-        yield value[start:end], tokens.count(value[start:end]), [_annotation_delta(number, annotation)]
-        done, number = end, number + 1
-    for piece, size in _sized(value[done:]):
-        yield piece, size, []
-
-
-def _sized(text: str) -> Iterator[tuple[str, int]]:
-    """The pieces of a text and how many tokens each is: more than one where tokens split a character."""
-    for piece in tokens.split(text):
-        yield piece, 1 if piece.isascii() else tokens.count(piece)
-
-
-def _annotation_delta(number: int, annotation: Wire) -> Object:
-    delta: Object = {"index": number, **annotation}
-    if delta["type"] == "file_citation":
-        delta["file_citation"] = {**delta["file_citation"], "quote": ""}  # recorded so in deltas only
-    return delta
-
-
-def _fragments(text: str) -> list[tuple[str, int]]:
-    """Arguments in at least two fragments where they have two characters: helpers rely on several."""
-    pieces = list(_sized(text))
-    if len(pieces) == 1 and len(text) > 1:
-        return [(text[:1], 1), (text[1:], 1)]
-    return pieces or [("", 0)]

@@ -10,7 +10,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from mockserver import deciders as deciders
 from mockserver import errors
+from mockserver.indexing import reindex
 from mockserver.replies import Rule
 from mockserver.settings import Settings
 from mockserver.store import Store
@@ -84,6 +86,7 @@ class Projects:
             write()
             world = World(project, self.store, self.settings)
             world.check()
+            reindex(world)
         old = self._worlds.pop(project, None)
         if old is not None:
             old.close()

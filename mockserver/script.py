@@ -5,9 +5,9 @@ Pure data. `plan` turns a script into timed events; `replies` reads scripts from
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, BinaryIO, Literal, Protocol
 
 from mockserver.chance import Dice
 
@@ -44,18 +44,35 @@ class CallTools:
 
 
 @dataclass(frozen=True, slots=True)
+class MadeFile:
+    """A file that code wrote, to be found under `/mnt/data/` and downloaded."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class RunCode:
-    """One code interpreter step; `outputs` are wire outputs (`logs` or `image`)."""
+    """One code interpreter step; `outputs` are wire outputs (`logs` or `image`), `files` what it wrote.
+
+    An image names its file by id, or by the name of one of `files` or of a file of the project.
+    """
 
     input: str
     outputs: tuple[Wire, ...] = ()
+    files: tuple[MadeFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SearchFiles:
-    """One file search step; `results` are wire results (file_id, file_name, score, content)."""
+    """One file search step; `results` are wire results (file_id, file_name, score, content).
 
-    results: tuple[Wire, ...] = ()
+    None as results stands for a real search of the run's vector stores, when its moment has come: for
+    `query`, or the user's last words. What is said then is `reply` when something was found, else `miss`; a
+    real search that is the end of a script and has no such words is followed by an answer that quotes.
+    """
+
+    results: tuple[Wire, ...] | None = None
     query: str | None = None
     reply: str | None = None
     miss: str | None = None
@@ -122,6 +139,15 @@ class ToolOutput:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeFile:
+    """A file that the code interpreter of a run may read."""
+
+    id: str
+    name: str
+    open: Callable[[], BinaryIO]
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """All a responder may look at when it is asked what the model does next.
 
@@ -129,6 +155,7 @@ class Turn:
     response_format, metadata). `messages` are the thread's messages the model sees, oldest first.
     `outputs` are the tool outputs of this round, empty on the first turn of a run; `earlier` are those
     of the rounds before. `index` counts this run's turns from 0; `thread_turn` the thread's runs from 1.
+    `files` are those of the code interpreter, `searchable` says whether there is a vector store to search.
     """
 
     run: Wire
@@ -138,6 +165,8 @@ class Turn:
     earlier: tuple[ToolOutput, ...] = ()
     index: int = 0
     thread_turn: int = 1
+    files: tuple[CodeFile, ...] = ()
+    searchable: bool = False
     dice: Dice = field(default_factory=lambda: Dice(0))
 
 

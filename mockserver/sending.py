@@ -11,7 +11,7 @@ from starlette.types import Receive, Send
 
 from mockserver import errors, objects
 from mockserver.clock import stopwatch
-from mockserver.frames import JSON_TYPE, Body, Cut, Frames, Head, Wait
+from mockserver.frames import JSON_TYPE, STREAM_TYPE, Body, Cut, Frames, Head, Wait
 from mockserver.journal import Exchange
 from mockserver.world import World
 
@@ -29,15 +29,20 @@ _NAMED: RawHeaders = [(b"openai-version", API_VERSION), (b"openai-organization",
 
 
 class Reply:
-    """The way back to one caller. Everything sent is written into the journal's entry, if there is one."""
+    """The way back to one caller. Everything sent is written into the journal's entry, if there is one.
 
-    __slots__ = ("_send", "_started", "_world", "exchange", "request_id")
+    `detailed` asks for the second face of errors, that of the file routes.
+    """
+
+    __slots__ = ("_events", "_send", "_started", "_world", "detailed", "exchange", "request_id")
 
     def __init__(self, send: Send) -> None:
         self._send = send
         self._started = stopwatch()
         self._world: World | None = None
         self.exchange: Exchange | None = None
+        self.detailed = False
+        self._events = False
         self.request_id = "req_" + "0" * 32
 
     def identify(self, world: World) -> str:
@@ -52,24 +57,31 @@ class Reply:
 
     async def refuse(self, error: errors.ApiError) -> None:
         """An error in the API's form; the layer before the API writes JSON in its own way."""
-        content = objects.compact(error.body())
+        if self.detailed and not error.edge:
+            content = objects.compact(
+                error.body() | {"detail": {"message": error.message, "code": error.code}}
+            )
+        else:
+            content = objects.compact(error.body())
         if error.edge:
             body, kind = msgspec.json.format(content, indent=4) + b"\n", b"application/json; charset=utf-8"
         else:
             body, kind = msgspec.json.format(content, indent=2), _JSON
+            body += b"\n" if self.detailed else b""
         named = error.status not in (401, 500)  # those recorded lack version and organization
         await self._all(error.status, body, self._headers(kind, named=named), error.headers)
 
     async def begin(self, head: Head, more: Mapping[str, str]) -> None:
-        """The head of a stream."""
+        """The head of what comes in pieces: a stream of events, or a file."""
+        self._events = head.content_type == STREAM_TYPE
         headers = self._headers(head.content_type.encode()) + _raw(head.headers) + _raw(more)
         if self.exchange is not None:
             self.exchange.status = head.status
         await self._send({"type": "http.response.start", "status": head.status, "headers": headers})
 
     async def piece(self, data: bytes) -> None:
-        """One event of a stream."""
-        if self.exchange is not None:
+        """One event of a stream, or some bytes of a file."""
+        if self.exchange is not None and self._events:
             self.exchange.events.append(intern(data[7 : data.index(b"\n")].decode()))
         await self._send({"type": "http.response.body", "body": data, "more_body": True})
 

@@ -15,11 +15,22 @@ class Limits:
     """Limits of the API that a test may lower to reach them with a few requests.
 
     `messages_per_thread` is 100,000 in secondary documentation; `context_tokens` is what a model of the
-    gpt-4o family reads at once, after which older messages are left out.
+    gpt-4o family reads at once, after which older messages are left out. The others are documented: bytes of
+    a file, of an upload, of one of its parts, and of all files of a project; files of a vector store, in one
+    call and in one batch; pairs of attributes; files of a code interpreter.
     """
 
     messages_per_thread: int = 100_000
     context_tokens: int = 128_000
+    file_bytes: int = 512 * 1024 * 1024
+    upload_bytes: int = 8 * 1024 * 1024 * 1024
+    part_bytes: int = 64 * 1024 * 1024
+    storage_bytes: int = 2_500_000_000_000
+    vector_store_files: int = 10_000
+    files_per_call: int = 500
+    files_per_batch: int = 2_000
+    attributes: int = 16
+    code_interpreter_files: int = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,14 @@ import msgspec
 
 from mockserver import objects
 from mockserver.clock import Clock
+from mockserver.fileobjects import FILE, PART
 from mockserver.replies import RuleBook
 from mockserver.settings import Settings
 from mockserver.store import Row, Store
 from mockserver.timeline import Event, Progress
 from mockserver.world import World
 
-VERSION = 1
+VERSION = 2
 
 
 class Resident(msgspec.Struct, forbid_unknown_fields=True):
@@ -26,6 +27,8 @@ class Resident(msgspec.Struct, forbid_unknown_fields=True):
     body: dict[str, Any] | None
     hidden: dict[str, Any] | None = None
     made_by: str | None = None
+    status: str | None = None
+    digest: str | None = None
 
 
 class Course(msgspec.Struct, forbid_unknown_fields=True):
@@ -38,7 +41,10 @@ class Course(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Snapshot(msgspec.Struct, forbid_unknown_fields=True):
-    """A whole world, without its journal."""
+    """A whole world, without its journal. `contents` are those of its files in base64, by their digests.
+
+    What is indexed is not in it: it is made anew from the files.
+    """
 
     version: int
     settings: dict[str, Any]
@@ -47,6 +53,7 @@ class Snapshot(msgspec.Struct, forbid_unknown_fields=True):
     replies: dict[str, Any]
     objects: list[Resident]
     timelines: list[Course]
+    contents: dict[str, bytes] = {}
 
 
 class SnapshotError(ValueError):
@@ -64,6 +71,8 @@ def take(world: World) -> bytes:
             objects.decode(row.body) if there else None,
             objects.decode(row.hidden) if row.hidden else None,
             row.made_by,
+            row.status,
+            row.digest,
         )
         for row, there in world.store.everything(world.project)
     ]
@@ -84,6 +93,10 @@ def take(world: World) -> bytes:
         world.replies.to_raw(),
         residents,
         courses,
+        {
+            digest: b"".join(world.store.blobs.pieces(digest))
+            for digest in sorted({resident.digest for resident in residents if resident.digest})
+        },
     )
     return objects.pretty(snapshot)
 
@@ -107,6 +120,14 @@ def write(snapshot: Snapshot, store: Store, project: str) -> None:
     seen = {resident.id for resident in snapshot.objects}
     if len(seen) != len(snapshot.objects):
         raise SnapshotError("not a snapshot of a world: two objects have the same id")
+    for digest, content in snapshot.contents.items():
+        kept = store.blobs.put([content])
+        store.loosen(kept.digest)  # until an object refers to it
+        if kept.digest != digest:
+            raise SnapshotError(f"not a snapshot of a world: {digest} is not the digest of its content")
+    for resident in snapshot.objects:
+        if resident.body is not None and not _has_content(resident, snapshot):
+            raise SnapshotError(f"not a snapshot of a world: the content of '{resident.id}' is missing")
     with store.transaction():
         store.clear(project)
         state = {"settings": snapshot.settings, "clock": snapshot.clock, "counters": snapshot.counters}
@@ -115,10 +136,29 @@ def write(snapshot: Snapshot, store: Store, project: str) -> None:
             body = objects.pretty(resident.body) if resident.body is not None else b""
             hidden = objects.compact(resident.hidden) if resident.hidden is not None else None
             store.insert(
-                project, Row(resident.id, resident.kind, resident.parent, body, hidden, resident.made_by)
+                project,
+                Row(
+                    resident.id,
+                    resident.kind,
+                    resident.parent,
+                    body,
+                    hidden,
+                    resident.made_by,
+                    resident.status,
+                    resident.digest,
+                ),
             )
             if resident.body is None:
                 store.delete(project, resident.id)
         for course in snapshot.timelines:
             events, progress = objects.compact(course.events), objects.compact(course.progress)
             store.save_timeline(project, course.subject, events, progress, pending=course.pending)
+
+
+def _has_content(resident: Resident, snapshot: Snapshot) -> bool:
+    """Whether the content of an object is there, if it has one, and the object itself means the same."""
+    if (resident.hidden or {}).get("_digest") != resident.digest:
+        return False
+    return resident.digest in snapshot.contents or (
+        resident.digest is None and resident.kind not in (FILE, PART)
+    )

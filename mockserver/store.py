@@ -7,61 +7,30 @@ which database it is.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-SCHEMA_VERSION = 1
+from mockserver.blobs import Blobs
+from mockserver.retrieval import Index
+from mockserver.schema import StoreError as StoreError
+from mockserver.schema import open_database
 
 RECENT_BYTES = 64_000_000
 """So many bytes of bodies read lately are kept at hand: clients read the same objects again and again."""
 
-_SCHEMA = """
-CREATE TABLE world (
-    project TEXT PRIMARY KEY,
-    state BLOB NOT NULL,
-    replies BLOB NOT NULL
-) WITHOUT ROWID;
-
--- seq is the order of insertion, which is the order of every list: two messages made with their thread share
--- created_at. A deleted object leaves its row behind without a body, so that it still works as a cursor.
-CREATE TABLE object (
-    seq INTEGER PRIMARY KEY,
-    project TEXT NOT NULL,
-    id TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    parent TEXT NOT NULL,
-    made_by TEXT,
-    body BLOB,
-    hidden BLOB
-);
-CREATE UNIQUE INDEX object_by_id ON object (project, id);
-CREATE INDEX object_page ON object (project, kind, parent, seq) WHERE body IS NOT NULL;
-CREATE INDEX object_made_by ON object (project, kind, parent, made_by, seq) WHERE made_by IS NOT NULL;
-
-CREATE TABLE timeline (
-    project TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    events BLOB NOT NULL,
-    progress BLOB NOT NULL,
-    pending INTEGER NOT NULL,
-    PRIMARY KEY (project, subject)
-) WITHOUT ROWID;
-CREATE INDEX timeline_pending ON timeline (project, subject) WHERE pending;
-"""
-
-
-class StoreError(Exception):
-    """The store file cannot be used; the message says why in one line."""
+_COLUMNS = "id, kind, parent, body, hidden, made_by, status, digest"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One stored object. `body` is its wire JSON; `hidden` what the wire does not show, or None.
 
-    `parent` is the id of the thread or run it belongs to ('' for none), `made_by` the run that made it.
+    `parent` is the id of what it belongs to ('' for none): a thread, a run, a vector store, an upload.
+    `made_by` is the run that made it, the batch it came with, or a file's purpose. `status` is there for
+    lists that ask for one, `digest` where the object has a content among the blobs. `id` is the world's key
+    for the object: the id the wire shows, but for a vector store's file the store's as well.
     """
 
     id: str
@@ -70,6 +39,8 @@ class Row:
     body: bytes
     hidden: bytes | None = None
     made_by: str | None = None
+    status: str | None = None
+    digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,49 +56,24 @@ class Store:
 
     def __init__(self, path: Path | None = None) -> None:
         """Open the file, or memory. Raises StoreError when the file is not a store of this version."""
-        try:
-            self._db = sqlite3.connect(
-                path or ":memory:", isolation_level=None, check_same_thread=False, cached_statements=256
-            )
-        except sqlite3.Error as error:
-            raise StoreError(f"cannot use {path} as a store: {error}") from error
-        try:
-            self._prepare(path)
-        except sqlite3.Error as error:
-            self._db.close()
-            raise StoreError(f"cannot use {path} as a store: {error}") from error
-        except StoreError:
-            self._db.close()
-            raise
+        self._db = open_database(path, Index.SCHEMA)
         self._depth = 0
         self._execute = self._db.execute
+        self.index = Index(self._db)
+        self.blobs = Blobs(path.with_name(f"{path.name}.files") if path else None)
+        self.blobs.sweep(self._digests())
+        self._loose: set[str] = set()
         self._recent: dict[tuple[str, str], tuple[bytes | None, str, str]] = {}
         self._recent_bytes = 0
-
-    def _prepare(self, path: Path | None) -> None:
-        self._db.execute("PRAGMA busy_timeout = 2000")
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        tables = self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-        new = version == 0 and tables == 0
-        if not new and version != SCHEMA_VERSION:  # said before anything is written into a file of others
-            raise StoreError(
-                f"{path} is not a store of this version (its schema is {version}, not {SCHEMA_VERSION})"
-            )
-        if path:
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
-        else:
-            self._db.execute("PRAGMA journal_mode = MEMORY")
-        if new:
-            self._db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
 
     def _forget_recent(self) -> None:
         self._recent.clear()
         self._recent_bytes = 0
 
     def close(self) -> None:
-        """Give the database back."""
+        """Give the database back, and with one in memory the contents."""
         self._db.close()
+        self.blobs.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -143,9 +89,34 @@ class Store:
             self._depth = 0
             self._forget_recent()
             self._execute("ROLLBACK")
+            self.tidy()
             raise
         self._depth = 0
         self._execute("COMMIT")
+        if self._loose:
+            self.tidy()
+
+    # Contents
+
+    def loosen(self, digest: str) -> None:
+        """Say of a content that maybe nothing refers to it: one that has just come, or has lost an object."""
+        self._loose.add(digest)
+
+    def tidy(self) -> None:
+        """Remove those loose contents that indeed nothing refers to. Not while a transaction is open."""
+        while self._loose:
+            digest = self._loose.pop()
+            if not self._execute("SELECT 1 FROM object WHERE digest = ?", (digest,)).fetchone():
+                self.blobs.remove(digest)
+
+    def _digests(self) -> set[str]:
+        return {
+            row[0] for row in self._execute("SELECT DISTINCT digest FROM object WHERE digest IS NOT NULL")
+        }
+
+    def _loosen_all(self, where: str, values: tuple[str, ...]) -> None:
+        found = self._execute(f"SELECT digest FROM object WHERE {where} AND digest IS NOT NULL", values)
+        self._loose.update(row[0] for row in found)
 
     # Worlds
 
@@ -173,6 +144,8 @@ class Store:
     def clear(self, project: str) -> None:
         """Forget everything of a project."""
         self._forget_recent()
+        self._loosen_all("project = ?", (project,))
+        self.index.remove_project(project)
         for table in ("world", "object", "timeline"):
             self._execute(f"DELETE FROM {table} WHERE project = ?", (project,))
 
@@ -196,11 +169,15 @@ class Store:
 
     def row(self, project: str, object_id: str, kind: str) -> Row | None:
         """An object with what the wire does not show, or None."""
+        row = self.subject(project, object_id)
+        return row if row is not None and row.kind == kind else None
+
+    def subject(self, project: str, object_id: str) -> Row | None:
+        """An object of whatever kind, or None."""
         row = self._execute(
-            "SELECT id, kind, parent, body, hidden, made_by FROM object WHERE project = ? AND id = ?",
-            (project, object_id),
+            f"SELECT {_COLUMNS} FROM object WHERE project = ? AND id = ?", (project, object_id)
         ).fetchone()
-        return Row(*row) if row and row[1] == kind and row[3] is not None else None
+        return Row(*row) if row and row[3] is not None else None
 
     def exists(self, project: str, object_id: str) -> bool:
         """Whether that id was ever given out, deleted objects included."""
@@ -209,30 +186,46 @@ class Store:
 
     def insert(self, project: str, row: Row) -> None:
         """Add an object at the end of its list."""
+        values = (row.id, row.kind, row.parent, row.body, row.hidden, row.made_by, row.status, row.digest)
         self._execute(
-            "INSERT INTO object (project, id, kind, parent, made_by, body, hidden)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (project, row.id, row.kind, row.parent, row.made_by, row.body, row.hidden),
+            f"INSERT INTO object (project, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (project, *values)
         )
 
-    def update(self, project: str, object_id: str, body: bytes, hidden: bytes | None = None) -> None:
+    def update(
+        self,
+        project: str,
+        object_id: str,
+        body: bytes,
+        hidden: bytes | None = None,
+        status: str | None = None,
+    ) -> None:
         """Replace what an object says."""
         self._recent.pop((project, object_id), None)
         self._execute(
-            "UPDATE object SET body = ?, hidden = ? WHERE project = ? AND id = ?",
-            (body, hidden, project, object_id),
+            "UPDATE object SET body = ?, hidden = ?, status = ? WHERE project = ? AND id = ?",
+            (body, hidden, status, project, object_id),
         )
 
     def delete(self, project: str, object_id: str) -> None:
         """Remove an object; its place in the list stays known to cursors."""
         self._recent.pop((project, object_id), None)
+        self._loosen_all("project = ? AND id = ?", (project, object_id))
         self._execute(
-            "UPDATE object SET body = NULL, hidden = NULL WHERE project = ? AND id = ?", (project, object_id)
+            "UPDATE object SET body = NULL, hidden = NULL, status = NULL, digest = NULL"
+            " WHERE project = ? AND id = ?",
+            (project, object_id),
+        )
+
+    def clear_place(self, project: str, object_id: str) -> None:
+        """Forget where a deleted object was, so that another can be added under its key."""
+        self._execute(
+            "DELETE FROM object WHERE project = ? AND id = ? AND body IS NULL", (project, object_id)
         )
 
     def delete_children(self, project: str, kind: str, parent: str) -> None:
         """Remove every object of that kind under a parent."""
         self._forget_recent()
+        self._loosen_all("project = ? AND kind = ? AND parent = ?", (project, kind, parent))
         self._execute(
             "DELETE FROM object WHERE project = ? AND kind = ? AND parent = ?", (project, kind, parent)
         )
@@ -240,7 +233,7 @@ class Store:
     def children(self, project: str, kind: str, parent: str) -> list[Row]:
         """Every object of that kind under a parent, in order of insertion."""
         rows = self._execute(
-            "SELECT id, kind, parent, body, hidden, made_by FROM object"
+            f"SELECT {_COLUMNS} FROM object"
             " WHERE project = ? AND kind = ? AND parent = ? AND body IS NOT NULL ORDER BY seq",
             (project, kind, parent),
         )
@@ -249,9 +242,18 @@ class Store:
     def made_by(self, project: str, kind: str, parent: str, run: str) -> list[Row]:
         """Every object of that kind under a parent that a run made, in order of insertion."""
         rows = self._execute(
-            "SELECT id, kind, parent, body, hidden, made_by FROM object WHERE project = ? AND kind = ?"
+            f"SELECT {_COLUMNS} FROM object WHERE project = ? AND kind = ?"
             " AND parent = ? AND made_by = ? AND body IS NOT NULL ORDER BY seq",
             (project, kind, parent, run),
+        )
+        return [Row(*row) for row in rows]
+
+    def mentioning(self, project: str, kind: str, text: str) -> list[Row]:
+        """Every object of that kind, without a parent, whose body holds these characters somewhere."""
+        rows = self._execute(
+            f"SELECT {_COLUMNS} FROM object WHERE project = ? AND kind = ? AND parent = ''"
+            " AND body IS NOT NULL AND instr(body, ?) ORDER BY seq",
+            (project, kind, text.encode()),
         )
         return [Row(*row) for row in rows]
 
@@ -287,6 +289,7 @@ class Store:
         after: int | None = None,
         before: int | None = None,
         made_by: str | None = None,
+        status: str | None = None,
     ) -> Page:
         """One page of a list. `after` and `before` are positions, in the sense of the list's own order.
 
@@ -299,12 +302,15 @@ class Store:
         if made_by is not None:
             where.append("made_by = ?")
             values.append(made_by)
+        if status is not None:
+            where.append("status = ?")
+            values.append(status)
         for position, beyond in ((after, ascending), (before, not ascending)):
             if position is not None:
                 where.append("seq > ?" if beyond else "seq < ?")
                 values.append(position)
         found = self._execute(
-            "SELECT id, kind, parent, body, hidden, made_by FROM object"
+            f"SELECT {_COLUMNS} FROM object"
             f" WHERE {' AND '.join(where)} ORDER BY seq {'ASC' if rising else 'DESC'} LIMIT ?",
             (*values, limit + 1),
         ).fetchall()
@@ -321,7 +327,7 @@ class Store:
     def everything(self, project: str) -> Iterator[tuple[Row, bool]]:
         """Every object of a project in order of insertion, with whether it is still there."""
         for row in self._execute(
-            "SELECT id, kind, parent, body, hidden, made_by FROM object WHERE project = ? ORDER BY seq",
+            f"SELECT {_COLUMNS} FROM object WHERE project = ? ORDER BY seq",
             (project,),
         ):
             yield Row(*row), row[3] is not None
@@ -345,10 +351,11 @@ class Store:
         return (row[0], row[1]) if row else None
 
     def timelines(self, project: str, *, pending_only: bool) -> list[tuple[str, bytes, bytes, bool]]:
-        """The timelines of a project: subject, events, progress, pending."""
+        """The timelines of a project, in the order of their subjects: subject, events, progress, pending."""
         rows = self._execute(
-            "SELECT subject, events, progress, pending FROM timeline WHERE project = ?"
-            f"{' AND pending' if pending_only else ''} ORDER BY subject",
+            "SELECT subject, events, progress, pending FROM timeline"
+            " LEFT JOIN object ON object.project = timeline.project AND object.id = subject"
+            f" WHERE timeline.project = ?{' AND pending' if pending_only else ''} ORDER BY seq, subject",
             (project,),
         )
         return [(subject, events, progress, bool(pending)) for subject, events, progress, pending in rows]

@@ -60,14 +60,25 @@ class End(msgspec.Struct, tag="end", frozen=True):
     patch: Object = {}
 
 
-Event = Make | Move | Add | End
+class Decide(msgspec.Struct, tag="decide", frozen=True):
+    """What happens at this moment is decided when it comes, from what the world is by then.
+
+    By itself it changes nothing; whoever plays the timeline asks the one who knows the subject.
+    """
+
+    due: int
+
+
+Event = Make | Move | Add | End | Decide
 
 
 class Progress(msgspec.Struct):
     """How far a timeline has come, and what follows when its subject is resumed from outside.
 
     `spent` counts prompt and completion tokens per step. `rest` are the raw actions that come after tool
-    outputs, None when nobody has said. `turns` counts how often the model was asked.
+    outputs or a decision, None when nobody has said. `turns` counts how often the model was asked; `began` is
+    when the last of its turns did, `searches` how often it looked into files. `files` are the ids of what its
+    code wrote, by name. `resources` replace the assistant's own.
     """
 
     cursor: int = 0
@@ -78,6 +89,10 @@ class Progress(msgspec.Struct):
     pace: dict[str, Any] = {}
     include_content: bool = False
     stuck_in_cancelling: bool = False
+    began: int = 0
+    searches: int = 0
+    files: dict[str, str] = {}
+    resources: Object | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +122,7 @@ _EMPTY: Object = {"content": [{"index": 0, "type": "text", "text": {"value": "",
 
 @dataclass
 class Timeline:
-    """The events of one subject (a run), in order of their moments, and the objects they act on.
+    """The events of one subject (a run, a file on its way into an index, anything that expires), in order.
 
     `objects` holds the full forms of the subject and everything it made, by id. Objects that changed since
     the store last had them are in `changed`, those that are new to it in `born`.
@@ -135,11 +150,17 @@ class Timeline:
         return self.events[self.progress.cursor].due if self.progress.cursor < len(self.events) else None
 
     def next_change(self) -> int | None:
-        """The moment of the next change of the subject's own status."""
+        """The moment of the next change of the subject's own status, or of a decision that may bring one."""
         for event in self.events[self.progress.cursor :]:
-            if isinstance(event, End) or (isinstance(event, Move) and event.id == self.subject):
+            if isinstance(event, End | Decide) or (isinstance(event, Move) and event.id == self.subject):
                 return event.due
         return None
+
+    def decides_next(self) -> bool:
+        """Whether the next event is a decision."""
+        return self.progress.cursor < len(self.events) and isinstance(
+            self.events[self.progress.cursor], Decide
+        )
 
     def schedule(self, events: Iterable[Event]) -> None:
         """Put events on the list, after those of the same moment."""
@@ -189,9 +210,12 @@ class Timeline:
                 yield self._add(event)
             case End():
                 yield from self._end(event)
+            case Decide():
+                pass
 
     def _make(self, event: Make) -> Iterator[Told]:
         body = msgspec.json.decode(msgspec.json.encode(event.body))  # the plan's own copy stays as planned
+        event.body.pop("_data", None)  # but for the bytes of a file: they go with it when it is deleted
         self.objects[body["id"]] = body
         self.born.append(body["id"])
         if body["object"] == "thread.run.step":
@@ -226,7 +250,7 @@ class Timeline:
 
     def _settle(self, body: Object) -> None:
         """What ends with a status: usage is known then, and nothing can expire any more."""
-        if body["id"] == self.subject:
+        if body["object"] == "thread.run":
             body["expires_at"] = None
             body["required_action"] = None
             # A finished step shows no expiry once its run has ended (recorded 2025).

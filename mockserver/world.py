@@ -7,30 +7,30 @@ from memory at any moment and read back as it was.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import msgspec
 
-from mockserver import frames, objects
+from mockserver import objects
 from mockserver.agenda import Agenda
 from mockserver.chance import Chance
 from mockserver.clock import Clock
+from mockserver.decisions import DECISIONS
 from mockserver.journal import Journal
 from mockserver.lifecycle import RUN
+from mockserver.readers import Readers
 from mockserver.replies import Rule, RuleBook
+from mockserver.residents import Residents
 from mockserver.settings import Settings
-from mockserver.store import Page, Row, Store
-from mockserver.streams import Follower, Streams
+from mockserver.store import Store
+from mockserver.streams import Streams
 from mockserver.timeline import Add, Event, IllegalSignalError, Progress, Timeline, Told
 
 Object = dict[str, Any]
 
-PATIENCE = 25
-"""Who reads the same so many times, with nothing but reads in between, waits for something else."""
-
 _ID_LETTERS = 24
+_TIMED = frozenset(("vs", "vsfb_ibj", "upload", "part"))
 _EVENTS = msgspec.json.Decoder(list[Event])
 _PROGRESS = msgspec.json.Decoder(Progress)
 
@@ -39,24 +39,22 @@ class WorldError(Exception):
     """What is stored makes no world; the message says why."""
 
 
-class World:
+class World(Residents):
     """The world behind one API key."""
 
     def __init__(self, project: str, store: Store, settings: Settings, rules: Sequence[Rule] = ()) -> None:
         """Read the project's world from the store, or make a new one there with these settings and rules."""
-        self.project = project
+        super().__init__(project, store)
         self.raw_project = project.encode()
-        self.store = store
         self.journal = Journal()
         self.replies = RuleBook()
-        self.counters: dict[str, int] = {}
         self.timelines: dict[str, Timeline] = {}
         self.active: dict[str, str] = {}
-        self.unsaved: dict[str, Object] = {}
         self._changing = False
+        self._touched: set[str] = set()
         self.streams = Streams()
         self._agenda = Agenda(self.timelines)
-        self._reads: dict[str, int] = {}
+        self.readers = Readers(self)
         saved = store.world(project)
         if saved is None:
             self._begin(settings, rules)
@@ -84,19 +82,17 @@ class World:
             self._track(self._read_timeline(subject, events, progress))
 
     def _read_timeline(self, subject: str, events: bytes, progress: bytes) -> Timeline:
-        run = self._stored_full(subject, "thread.run")
-        made = [
-            *self.store.children(self.project, "thread.run.step", subject),
-            *self.store.made_by(self.project, "thread.message", run["thread_id"], subject),
-        ]
-        held = {subject: run} | {row.id: objects.decode(row.hidden or row.body) for row in made}
-        return Timeline(subject, _EVENTS.decode(events), held, _PROGRESS.decode(progress))
-
-    def _stored_full(self, object_id: str, kind: str) -> Object:
-        row = self.store.row(self.project, object_id, kind)
+        row = self.store.subject(self.project, subject)
         if row is None:
-            raise WorldError(f"'{object_id}' has a timeline but there is no such {kind}")
-        return objects.decode(row.hidden or row.body)
+            raise WorldError(f"'{subject}' has a timeline but there is no such object")
+        held = {subject: objects.decode(row.hidden or row.body)}
+        if row.kind == RUN.object:
+            made = [
+                *self.store.children(self.project, "thread.run.step", subject),
+                *self.store.made_by(self.project, "thread.message", held[subject]["thread_id"], subject),
+            ]
+            held |= {row.id: objects.decode(row.hidden or row.body) for row in made}
+        return Timeline(subject, _EVENTS.decode(events), held, _PROGRESS.decode(progress))
 
     def check(self) -> None:
         """Play every timeline to its end on a copy. Raises WorldError for one that cannot be played."""
@@ -113,7 +109,8 @@ class World:
 
     def _track(self, timeline: Timeline) -> None:
         self.timelines[timeline.subject] = timeline
-        self.active[timeline.root["thread_id"]] = timeline.subject
+        if timeline.root["object"] == RUN.object:
+            self.active[timeline.root["thread_id"]] = timeline.subject
         self._agenda.put(timeline)
 
     @contextmanager
@@ -123,6 +120,7 @@ class World:
             yield
             return
         self._changing = True
+        self._touched.clear()
         counters = dict(self.counters)
         try:
             with self.store.transaction():
@@ -130,16 +128,20 @@ class World:
                 self.store.save_world(self.project, self._state())
         except BaseException:
             self.counters = counters  # the ids of what was refused are free again, as the store has it
-            self._forget_refused()
+            self._take_back()
             raise
         finally:
             self._changing = False
 
-    def _forget_refused(self) -> None:
-        """Let go of runs that a refused change had begun: the store does not have them."""
-        for subject, timeline in list(self.timelines.items()):
-            if self.store.timeline(self.project, subject) is None:
-                self._retire(timeline)
+    def _take_back(self) -> None:
+        """Timelines that a refused change had begun, replaced or ended are again as the store has them."""
+        for subject in self._touched:
+            if subject in self.timelines:
+                self._retire(self.timelines[subject])
+            saved = self.store.timeline(self.project, subject)
+            kept = self._read_timeline(subject, *saved) if saved is not None else None
+            if kept is not None and not kept.over:
+                self._track(kept)
 
     def _state(self) -> bytes:
         state = {"settings": self._raw_settings, "clock": self.clock.state(), "counters": self.counters}
@@ -152,11 +154,19 @@ class World:
     # Luck
 
     def new_id(self, prefix: str) -> str:
-        """A fresh id such as `run_…` or `file-…`, from the seed and a count per prefix."""
-        joint, length = ("-", 22) if prefix == "file" else ("_", _ID_LETTERS)
+        """A fresh id such as `run_…`, `file-…` or `vs_…`, from the seed and a count per prefix.
+
+        Ids of stores and uploads are hex and begin with the moment in seconds (recorded 2025).
+        """
         while True:
             count = self.counters[prefix] = self.counters.get(prefix, 0) + 1
-            fresh = f"{prefix}{joint}{self.chance.letters(f'{prefix}/{count}', length)}"
+            name = f"{prefix}/{count}"
+            if prefix in _TIMED:
+                fresh = f"{prefix}_{self.clock.now() // 1000:08x}{self.chance.hex(name, 24)}"
+            elif prefix == "file":
+                fresh = f"{prefix}-{self.chance.letters(name, 22)}"
+            else:
+                fresh = f"{prefix}_{self.chance.letters(name, _ID_LETTERS)}"
             if not self.store.exists(self.project, fresh):
                 return fresh
 
@@ -167,64 +177,37 @@ class World:
 
     # Objects
 
-    def body(self, kind: str, object_id: str, parent: str = "") -> bytes | None:
-        """The wire JSON of an object of that parent as it is now, or None."""
-        body = self.store.body(self.project, object_id, kind, parent)
-        if body is not None and object_id in self.unsaved:
-            return objects.pretty(objects.wire(self.unsaved[object_id]))
-        return body
-
-    def full(self, kind: str, object_id: str, parent: str = "") -> Object | None:
-        """The full form of an object of that parent as it is now, or None."""
-        row = self.store.row(self.project, object_id, kind)
-        if row is None or row.parent != parent:
-            return None
-        return self.unsaved.get(object_id) or objects.decode(row.hidden or row.body)
-
-    def insert(self, full: Object, parent: str = "", made_by: str | None = None) -> None:
-        """Add an object in its full form."""
-        body, hidden = _stored(full)
-        self.store.insert(self.project, Row(full["id"], full["object"], parent, body, hidden, made_by))
-
     def update(self, full: Object) -> None:
-        """Replace an object by its full form. A run that is still writing it goes on with the new one."""
+        """Replace an object by its full form. A timeline still at work on it goes on with the new one."""
         writer = self._writer(full)
         if writer is None:
             self._write(full)
             return
-        writer.objects[full["id"]] = full
-        writer.changed.add(full["id"])
-        self.save(writer)  # what it says so far and how far the run has come are kept together
+        key = objects.key(full)
+        self._touched.add(writer.subject)
+        writer.objects[key] = full
+        writer.changed.add(key)
+        self.save(writer)  # what it says so far and how far the timeline has come are kept together
 
     def delete(self, full: Object) -> None:
-        """Remove an object. A run that is still writing it goes on without it."""
+        """Remove an object, and its own timeline with it. A run still writing it goes on without it."""
+        key = objects.key(full)
+        self.unsaved.pop(key, None)
+        own = self.timelines.get(key)
         writer = self._writer(full)
-        self.unsaved.pop(full["id"], None)
-        self.store.delete(self.project, full["id"])
-        if writer is not None:
-            writer.lose(full["id"])
+        self._weigh(full, -1)
+        self.store.delete(self.project, key)
+        self.store.delete_timeline(self.project, key)
+        if own is not None:
+            self.forget(own)
+        elif writer is not None:
+            writer.lose(key)
             self.reschedule(writer)
 
     def _writer(self, full: Object) -> Timeline | None:
-        timeline = self.timelines.get(full.get("run_id") or "")
-        return timeline if timeline is not None and full["id"] in timeline.objects else None
-
-    def _write(self, full: Object) -> None:
-        self.unsaved.pop(full["id"], None)
-        self.store.update(self.project, full["id"], *_stored(full))
-
-    def page(self, kind: str, parent: str = "", **selection: Any) -> Page:
-        """One page of a list, with the objects as they are now; see `Store.page`."""
-        page = self.store.page(self.project, kind, parent, **selection)
-        if not self.unsaved:
-            return page
-        rows = [
-            replace(row, body=objects.pretty(objects.wire(self.unsaved[row.id])))
-            if row.id in self.unsaved
-            else row
-            for row in page.rows
-        ]
-        return Page(rows, page.has_more)
+        key = objects.key(full)
+        timeline = self.timelines.get(key) or self.timelines.get(full.get("run_id") or "")
+        return timeline if timeline is not None and key in timeline.objects else None
 
     # Time
 
@@ -234,20 +217,30 @@ class World:
         if not self._agenda.waits(now):
             return now
         lasting: dict[str, Timeline] = {}
-        while (timeline := self._agenda.take(now)) is not None:
-            while True:
-                if timeline.step_lasting():
-                    lasting[timeline.subject] = timeline
-                self.announce(timeline, timeline.step())
-                due = timeline.next_due()
-                if due is None or due > now or self._agenda.waits(due):
-                    break  # nothing more to do, or somebody else's turn
-            self._agenda.put(timeline)
-        if lasting:  # fragments alone need no writing: they are folded again from the list after a restart
-            with self.change():
-                for timeline in lasting.values():
+        with ExitStack() as writing:
+            while (timeline := self._agenda.take(now)) is not None:
+                while True:
+                    if timeline.step_lasting() and timeline.subject not in lasting:
+                        if not lasting:
+                            writing.enter_context(self.change())
+                        lasting[timeline.subject] = timeline
+                    self._step(timeline)
+                    due = timeline.next_due()
+                    if due is None or due > now or self._agenda.waits(due):
+                        break  # nothing more to do, or somebody else's turn
+                self._agenda.put(timeline)
+            # Fragments alone need no writing: they are folded again from the list after a restart.
+            for timeline in lasting.values():
+                if timeline.subject in self.timelines:
                     self.save(timeline)
         return now
+
+    def _step(self, timeline: Timeline) -> None:
+        """Let the next event of a timeline happen; a decision is made by whoever knows its subject."""
+        deciding = timeline.next_due() if timeline.decides_next() else None
+        self.announce(timeline, timeline.step())
+        if deciding is not None:
+            DECISIONS[timeline.root["object"]](self, timeline, deciding)
 
     def next_due(self) -> int | None:
         """The moment of the next thing that will happen in this world."""
@@ -259,56 +252,11 @@ class World:
             self.clock.advance_to(moment)
             self.catch_up()
 
-    def wait_for_reader(self, key: str, subject: str | None = None) -> bool:
-        """In virtual time, a client that can only be waiting moves time before it is answered.
-
-        Returns whether time moved. `key` names the read. A run that is being worked on goes on to its next
-        change of status. Other reads move nothing, until they come round: when something was read 25 times
-        with nothing but reads in between, time goes to the next change of that run's status, or of any run's,
-        or, if nothing is pending at all, the hang is written into the journal.
-        """
-        if not self.clock.virtual:
-            return False
-        count = self._reads[key] = self._reads.get(key, 0) + 1
-        timeline = self.timelines.get(subject) if subject else None
-        if timeline is not None and timeline.root["status"] != "requires_action":
-            return self._go_to(timeline.next_change())
-        if count % PATIENCE == 0:
-            waited_for = [timeline] if timeline is not None else self.timelines.values()
-            changes = [change for each in waited_for if (change := each.next_change()) is not None]
-            if not changes:
-                self.journal.note(self.clock.now(), "quiescence", subject or key)
-            return self._go_to(min(changes, default=None))
-        return False
-
-    def interrupt_reader(self) -> None:
-        """Something else was asked: reads are counted anew."""
-        self._reads.clear()
-
-    def _go_to(self, moment: int | None) -> bool:
-        if moment is None:
-            return False
-        self.advance_to(moment)
-        self._reads.clear()
-        return True
-
-    def poll_hint(self, run_id: str) -> int | None:
-        """After how many wall milliseconds a poller should come back, None when nothing is to be waited for.
-
-        No recorded reply carried this hint; both SDKs obey it.
-        """
-        timeline = self.timelines.get(run_id)
-        if timeline is None or timeline.root["status"] == "requires_action":
-            return None
-        change = timeline.next_change()
-        if self.clock.virtual or change is None:
-            return 0
-        return min(1000, max(20, round(self.clock.wall_seconds_until(change) * 1000)))
-
     # Timelines
 
     def track(self, timeline: Timeline) -> None:
         """Take a new timeline in and keep it."""
+        self._touched.add(timeline.subject)
         self._track(timeline)
         self.save(timeline)
 
@@ -322,8 +270,8 @@ class World:
         """Write what a timeline changed; one that is over leaves memory, its history without fragments."""
         for object_id in timeline.born:
             full = timeline.objects[object_id]
-            of_run = full["object"] == "thread.run.step"
-            self.insert(full, timeline.subject if of_run else full["thread_id"], timeline.subject)
+            made_by = full.get("purpose", timeline.subject)  # files are listed by purpose
+            self.insert(full, _home(full, timeline.subject), made_by)
         for object_id in timeline.changed - set(timeline.born):
             self._write(timeline.objects[object_id])
         for object_id in timeline.born:
@@ -341,9 +289,11 @@ class World:
         )
 
     def _retire(self, timeline: Timeline) -> None:
+        self._touched.add(timeline.subject)
         del self.timelines[timeline.subject]
-        if self.active.get(timeline.root["thread_id"]) == timeline.subject:
-            del self.active[timeline.root["thread_id"]]
+        thread = timeline.root.get("thread_id", "")
+        if self.active.get(thread) == timeline.subject:
+            del self.active[thread]
         timeline.events = [event for event in timeline.events if not isinstance(event, Add)]
         timeline.progress.cursor = len(timeline.events)
 
@@ -352,21 +302,6 @@ class World:
         with self.change():
             for timeline in list(self.timelines.values()):
                 self.save(timeline)
-
-    def history(self, subject: str) -> Object | None:
-        """What happened and what is due for one subject; None when it has no timeline."""
-        timeline = self.timelines.get(subject)
-        if timeline is not None:
-            events, cursor = timeline.events, timeline.progress.cursor
-        else:
-            saved = self.store.timeline(self.project, subject)
-            if saved is None:
-                return None
-            events, cursor = _EVENTS.decode(saved[0]), _PROGRESS.decode(saved[1]).cursor
-        return {
-            "past": [_described(event) for event in events[:cursor]],
-            "pending": [_described(event) for event in events[cursor:]],
-        }
 
     def forget(self, timeline: Timeline) -> None:
         """The subject was deleted: nothing of it will happen any more, and its streams are cut."""
@@ -403,36 +338,13 @@ class World:
         self._agenda.clear()
         self.streams.lose_all()
 
-    def stream(self, subject: str, follower: Follower) -> frames.Frames:
-        """The frames of a run's stream: each event when it falls due, then `[DONE]`."""
-        try:
-            yield frames.Head(content_type=frames.STREAM_TYPE)
-            while True:
-                self.catch_up()
-                while follower.told:
-                    yield frames.Body(frames.event(*follower.told.popleft()))
-                if follower.lost:
-                    yield frames.Cut()
-                    return
-                if follower.ended:
-                    break
-                due = self.timelines[subject].next_due()
-                yield frames.Wait(due if due is not None else self.clock.now(), follower.bell)
-            yield frames.Body(frames.DONE)
-        finally:
-            self.streams.leave(subject, follower)
 
-
-def _stored(full: Object) -> tuple[bytes, bytes | None]:
-    """Body and hidden form of an object; hidden is None when the wire shows all there is."""
-    wire = objects.wire(full)
-    return objects.pretty(wire), None if wire == full else objects.compact(full)
-
-
-def _described(event: Event) -> Object:
-    """An event as the control door shows it, its moment in seconds."""
-    shown = msgspec.to_builtins(event)
-    return {"at": shown.pop("due") / 1000, "event": shown.pop("type"), **shown}
+def _home(full: Object, run_id: str) -> str:
+    """Where what a run has made belongs: steps to the run, messages to the thread, files nowhere."""
+    if full["object"] == "thread.run.step":
+        return run_id
+    home: str = full.get("thread_id", "")
+    return home
 
 
 def _ends_stream(told: Told) -> bool:

@@ -6,16 +6,21 @@ all of `tests.situations.SITUATIONS` and looks at `stage.exchanges`.
 
 from __future__ import annotations
 
+import base64
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from harness.control import Control
 from tests.conftest import Answer, Raw, answer_of
 
-FILE, OTHER_FILE, STORE = "file-Aa0000000000000000000001", "file-Bb0000000000000000000002", "vs_" + "0a" * 16
+TEXT = b"The cellar is locked at nine.\n\nGrandmother's favorite food was cake.\n"
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M/wHwAEBgIApD5fRAAAAABJRU5ErkJggg=="
+)
+"""A PNG of one pixel."""
 
 WEATHER = {
     "type": "function",
@@ -38,15 +43,44 @@ SCHEMA = {
 }
 CONTENT = "step_details.tool_calls[*].file_search.results[*].content"
 
-_IDS = re.compile(r"/(asst|thread|msg|run|step)_\w+")
-_NAMES = {"asst": "assistant", "thread": "thread", "msg": "message", "run": "run", "step": "step"}
+_BOUNDARY = "a-boundary-that-stands-in-no-file"
+_IDS = re.compile(r"/(?:(asst|thread|msg|run|step|upload|vsfb|vs)_\w+|(file)-\w+)")
+_NAMES = {
+    "asst": "assistant",
+    "thread": "thread",
+    "msg": "message",
+    "run": "run",
+    "step": "step",
+    "file": "file",
+    "upload": "upload",
+    "vs": "vector_store",
+    "vsfb": "batch",
+}
 
 
 def template(method: str, path: str) -> str:
     """The operation a request belongs to: `GET /threads/{thread_id}`."""
     plain = path.removeprefix("/v1").partition("?")[0]
     plain = re.sub(r"^/models/.+", "/models/{model}", plain)
-    return f"{method} {_IDS.sub(lambda found: f'/{{{_NAMES[found[1]]}_id}}', plain)}"
+    return f"{method} {_IDS.sub(lambda found: f'/{{{_NAMES[found[1] or found[2]]}_id}}', plain)}"
+
+
+def form(fields: Mapping[str, str], **files: tuple[str, bytes]) -> tuple[bytes, dict[str, str | None]]:
+    """The body and the headers of a form: plain fields, and files as name and content."""
+    parts = [
+        f'Content-Disposition: form-data; name="{name}"\r\n\r\n{value}'.encode()
+        for name, value in fields.items()
+    ]
+    for name, (filename, content) in files.items():
+        escaped = filename.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")  # as HTML has it
+        head = (
+            f'Content-Disposition: form-data; name="{name}"; filename="{escaped}"\r\n'
+            "Content-Type: application/octet-stream\r\n\r\n"
+        )
+        parts.append(head.encode() + content)
+    body = b"".join(f"--{_BOUNDARY}\r\n".encode() + part + b"\r\n" for part in parts)
+    body += f"--{_BOUNDARY}--\r\n".encode()
+    return body, {"Content-Type": f"multipart/form-data; boundary={_BOUNDARY}"}
 
 
 @dataclass(frozen=True)
@@ -61,6 +95,11 @@ class Exchange:
     def streamed(self) -> bool:
         """Whether the answer is a stream of events."""
         return self.answer.headers["content-type"].startswith("text/event-stream")
+
+    @property
+    def downloaded(self) -> bool:
+        """Whether the answer is the content of a file."""
+        return self.answer.headers["content-type"] == "application/octet-stream"
 
 
 class Stage:
@@ -101,8 +140,19 @@ class Stage:
         """The body of the reply to a DELETE."""
         return self._ask("DELETE", path).body
 
-    def _ask(self, method: str, path: str, body: Any = None) -> Answer:
-        answer = self.raw(method, f"/v1{path}", body)
+    def send(self, path: str, fields: Mapping[str, str], **files: tuple[str, bytes]) -> Any:
+        """The body of the reply to a POST of a form: plain fields, and files as name and content."""
+        body, headers = form(fields, **files)
+        return self._ask("POST", path, body, headers).body
+
+    def download(self, file_id: str) -> bytes:
+        """The content of a file."""
+        return self._ask("GET", f"/files/{file_id}/content").raw
+
+    def _ask(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str | None] | None = None
+    ) -> Answer:
+        answer = self.raw(method, f"/v1{path}", body, headers)
         assert answer.status == 200, f"{method} {path}: {answer.raw.decode()}"
         self.exchanges.append(Exchange(template(method, path), body, answer))
         return answer
@@ -112,6 +162,25 @@ class Stage:
     def says(self, then: dict[str, Any], **rule: Any) -> None:
         """The pretended model's next turn."""
         self.control.add_replies({"then": then, "times": 1, **rule})
+
+    def file(self, name: str = "a.txt", content: bytes = TEXT, purpose: str = "assistants") -> str:
+        """The id of a new file."""
+        return str(self.send("/files", {"purpose": purpose}, file=(name, content))["id"])
+
+    def store(self, *file_ids: str, **fields: Any) -> str:
+        """The id of a new vector store, its files indexed."""
+        asked = {"file_ids": list(file_ids)} if file_ids else {}
+        store = self.post("/vector_stores", asked | fields)
+        self.settle(f"/vector_stores/{store['id']}")
+        return str(store["id"])
+
+    def settle(self, path: str) -> Any:
+        """What stands there once it is not in progress any more: a vector store, its file or batch."""
+        for _ in range(20):
+            found = self.get(path)
+            if found["status"] != "in_progress":
+                return found
+        raise AssertionError(f"{path} is still in progress")
 
     def assistant(self, **fields: Any) -> str:
         """The id of a new assistant."""

@@ -10,6 +10,7 @@ import pytest
 from harness.control import Control, ControlError
 from mockserver.server import Server
 from tests.conftest import Raw
+from tests.stage import CODE, Stage
 
 ASSISTANT = {"object": "assistant", "id": "asst_2"}
 
@@ -184,21 +185,44 @@ def test_the_timeline_shows_past_and_pending(client: openai.OpenAI, control: Con
         control.timeline(thread.id)
 
 
-def test_a_snapshot_brings_a_world_back(client: openai.OpenAI, control: Control) -> None:
-    """Taken in mid-run, put back after the run has ended: the run ends again, in the same words."""
-    assistant = client.beta.assistants.create(model="gpt-4o", instructions="x")
-    thread = client.beta.threads.create()
-    run = client.beta.threads.runs.create(thread.id, assistant_id=assistant.id)
-    document = control.snapshot()
-    first = client.beta.threads.runs.poll(run.id, thread.id)
-    control.restore(document)
-    assert client.beta.threads.runs.list(thread.id).data[0].status == "queued"
-    assert client.beta.threads.runs.poll(run.id, thread.id) == first
-    mistakes: list[Any] = [{}, {**document, "version": 2}, {**document, "objects": [{"id": 1}]}, []]
-    for broken in mistakes:
-        with pytest.raises(ControlError, match="not a snapshot"):
-            control.restore(broken)
-    assert client.beta.threads.runs.retrieve(run.id, thread_id=thread.id) == first
+def test_the_timeline_of_a_file_in_a_vector_store_is_found_by_both_ids(raw: Raw, control: Control) -> None:
+    """The same file may be on its way into several stores."""
+    stage = Stage(raw, control)
+    file_id = stage.file()
+    stores = [stage.post("/vector_stores", {"file_ids": [file_id]})["id"] for _ in range(2)]
+    for store_id in stores:
+        timeline = control.timeline(f"{store_id}/{file_id}")
+        assert timeline["past"] == []
+        assert [event["event"] for event in timeline["pending"]] == ["decide"]
+    stage.settle(f"/vector_stores/{stores[0]}")
+    past = control.timeline(f"{stores[0]}/{file_id}")["past"]
+    assert [event["event"] for event in past] == ["decide", "move"]
+    for unknown in (
+        file_id,
+        f"{stores[0]}/{file_id}/x",
+        f"{stores[0]}/file-x",
+        "../world",
+        f"x/../{stores[0]}",
+    ):
+        with pytest.raises(ControlError) as refusal:
+            control.timeline(unknown)
+        assert refusal.value.status == 404
+
+
+def test_the_timeline_shows_no_content_of_files(raw: Raw, control: Control) -> None:
+    """What a run's code writes travels with its timeline, but is not for showing."""
+    stage = Stage(raw, control)
+    outputs = [{"file": {"name": "out.csv", "text": "a secret"}}]
+    stage.says({"code_interpreter": {"input": "x", "outputs": outputs}})
+    path = stage.run(assistant={"tools": [CODE]})
+    planned = control.timeline(path.rpartition("/")[2])["pending"]
+    (made,) = [
+        event["body"] for event in planned if event["event"] == "make" and event["body"]["object"] == "file"
+    ]
+    assert made["filename"] == "out.csv"
+    assert not [name for name in made if name.startswith("_")]
+    stage.finish(path)
+    assert stage.download(made["id"]) == b"a secret"
 
 
 def test_fixtures_have_the_ids_and_states_they_are_given(client: openai.OpenAI, control: Control) -> None:
@@ -305,27 +329,6 @@ def test_deleting_a_thread_with_an_active_run_depends_on_the_profile(
             with pytest.raises(openai.NotFoundError, match="No thread found"):
                 client.beta.threads.runs.retrieve(run.id, thread_id=run.thread_id)
             control.advance(3600)
-
-
-def test_a_snapshot_that_makes_no_world_changes_nothing(client: openai.OpenAI, control: Control) -> None:
-    """A timeline without its run, a run without its body, an event for nobody, two objects of one id."""
-    assistant = client.beta.assistants.create(model="gpt-4o", instructions="x")
-    run = client.beta.threads.create_and_run(assistant_id=assistant.id)
-    document = control.snapshot()
-    others = [kept for kept in document["objects"] if kept["kind"] != "thread.run"]
-    lost_event = {"type": "move", "due": 0, "id": "msg_nobody", "signal": "finish", "patch": {}}
-    course = document["timelines"][0]
-    broken = [
-        {**document, "objects": others},
-        {**document, "objects": [*document["objects"], document["objects"][0]]},
-        {**document, "timelines": [{**course, "subject": "run_nobody"}]},
-        {**document, "timelines": [{**course, "events": [lost_event]}]},
-    ]
-    for mistake in broken:
-        with pytest.raises(ControlError) as refusal:
-            control.restore(mistake)
-        assert refusal.value.status == 400
-    assert client.beta.threads.runs.poll(run.id, run.thread_id).status == "completed"
 
 
 @pytest.mark.parametrize(

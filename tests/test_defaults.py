@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from harness.control import Control
 from tests.conftest import Raw
-from tests.stage import CODE, FILE, TIME, Stage
+from tests.stage import CODE, PICTURE, TIME, Stage
 
 
 @pytest.fixture
 def stage(raw: Raw, control: Control) -> Stage:
     """A stage in this test's world."""
     return Stage(raw, control)
+
+
+FILE, PHOTO = "file-with-a-text", "file-with-a-picture"
+"""Stand for files that are uploaded before the request is sent."""
+
+
+def with_files(stage: Stage, value: Any) -> Any:
+    """The value with the id of a new file wherever one of the two stands."""
+    written = json.dumps(value)
+    for stands, name, content in ((FILE, "a.txt", b"Some text."), (PHOTO, "a.png", PICTURE)):
+        if stands in written:
+            written = written.replace(stands, stage.file(name, content))
+    return json.loads(written)
 
 
 NO_PARAMETERS = {"type": "object", "properties": {}}
@@ -63,6 +77,7 @@ EMPTY_CODE: dict[str, Any] = {"code_interpreter": {"file_ids": []}}
     ],
 )
 def test_assistants_are_filled_in(stage: Stage, asked: dict[str, Any], shown: dict[str, Any]) -> None:
+    asked, shown = with_files(stage, [asked, shown])
     created = stage.post("/assistants", {"model": "gpt-4o"} | asked)
     assert {name: created[name] for name in shown} == shown
     assert stage.get(f"/assistants/{created['id']}") == created
@@ -82,6 +97,7 @@ def test_assistants_are_filled_in(stage: Stage, asked: dict[str, Any], shown: di
     ],
 )
 def test_threads_show_their_resources_in_two_ways(stage: Stage, asked: Any, posted: Any, read: Any) -> None:
+    asked, posted, read = with_files(stage, [asked, posted, read])
     created = stage.post("/threads", asked)
     assert (created["tool_resources"], created["metadata"]) == (posted, {})
     assert stage.get(f"/threads/{created['id']}")["tool_resources"] == read
@@ -103,12 +119,13 @@ def text(value: str) -> dict[str, Any]:
             [{"type": "image_url", "image_url": {"url": "https://example.com/a.png", "detail": "auto"}}],
         ),
         (
-            [{"type": "image_file", "image_file": {"file_id": FILE, "detail": "low"}}],
-            [{"type": "image_file", "image_file": {"file_id": FILE, "detail": "low"}}],
+            [{"type": "image_file", "image_file": {"file_id": PHOTO, "detail": "low"}}],
+            [{"type": "image_file", "image_file": {"file_id": PHOTO, "detail": "low"}}],
         ),
     ],
 )
 def test_content_is_normalised(stage: Stage, asked: Any, shown: Any) -> None:
+    asked, shown = with_files(stage, [asked, shown])
     path = f"/threads/{stage.thread()}/messages"
     message = stage.post(path, {"role": "user", "content": asked})
     assert message["content"] == shown

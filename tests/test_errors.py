@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from _pytest.mark import ParameterSet
 
-from mockserver import complaints, errors
+from mockserver import complaints, errors, fileerrors
 from mockserver.errors import CATALOGUE, ApiError, Entry
 
 IRE = "invalid_request_error"
@@ -83,7 +83,7 @@ GOLDEN = [
     ),
     case(
         "E-18",
-        errors.CONTENT_TYPE(content_type="text/plain"),
+        errors.CONTENT_TYPE(content_type="text/plain", accepted="application/json"),
         "Unsupported content type: 'text/plain'. This API method only accepts 'application/json'"
         " requests, but you specified the header 'Content-Type: text/plain'. Please try again with a"
         " supported content type.",
@@ -121,9 +121,68 @@ GOLDEN = [
     ),
     case(
         "E-25",
-        errors.STORE_NOT_FOUND(id="vs_X"),
+        fileerrors.STORE_NOT_FOUND(id="vs_X"),
         "No vector store found with id 'vs_X'.",
         status=404,
+    ),
+    case(
+        "E-26",
+        fileerrors.STORE_FILE_NOT_FOUND(id="file-X", store="vs_X"),
+        "No file found with id 'file-X' in vector store 'vs_X'.",
+        status=404,
+    ),
+    case(
+        "E-32",
+        fileerrors.FILE_NOT_FOUND(id="file-X"),
+        "No such File object: file-X",
+        status=404,
+        param="id",
+    ),
+    case(
+        "E-33",
+        fileerrors.FILES_NOT_FOUND(ids=["file-X", "file-Y"]),
+        "Files ['file-X', 'file-Y'] were not found",
+    ),
+    case("E-83", fileerrors.STORE_EXPIRED_FOR_RUN(id="vs_X"), "Vector store vs_X is expired"),
+    case("E-84", fileerrors.STORE_EXPIRED(id="vs_X"), "Vector store 'vs_X' has expired"),
+    case(
+        "E-110",
+        fileerrors.NOT_SEARCHABLE(extensions=".png"),
+        "Files with extensions [.png] are not supported for retrieval. See"
+        " https://platform.openai.com/docs/assistants/tools/file-search/supported-files",
+        param="file_ids",
+        code="unsupported_file",
+    ),
+    case(
+        "E-113",
+        fileerrors.EXTENSION_NOT_UPLOADABLE(extension="vb", supported='"c", "cpp"'),
+        'Invalid extension vb. Supported formats: "c", "cpp"',
+    ),
+    case(
+        "E-114",
+        fileerrors.PURPOSE(purpose="world_domination"),
+        "'world_domination' is not one of ['fine-tune', 'assistants', 'batch', 'user_data', 'vision',"
+        " 'evals'] - 'purpose'",
+        param="purpose",
+    ),
+    case(
+        "E-115",
+        fileerrors.NOT_DOWNLOADABLE(purpose="assistants"),
+        "Not allowed to download files of purpose: assistants",
+    ),
+    case("E-116", fileerrors.FILE_EMPTY(), "File is empty."),
+    case("E-117", fileerrors.FILE_TOO_LARGE(), "File is too large."),
+    case(
+        "E-118",
+        fileerrors.STORAGE_FULL(),
+        "You have exceeded your file storage quota. Projects are limited to 2.5 TB of files. Please reduce"
+        " the file size or contact support.",
+    ),
+    case(
+        "E-119",
+        fileerrors.FILE_PROCESSING(),
+        "File is still processing. Check back later.",
+        status=409,
     ),
     case(
         "E-29",
@@ -288,7 +347,7 @@ def test_azure_has_a_body_of_its_own(entry: Entry, body: dict[str, Any]) -> None
 
 def test_every_entry_is_found_under_its_own_name() -> None:
     for name, entry in CATALOGUE.items():
-        assert getattr(errors, name, None) is entry or getattr(complaints, name, None) is entry
+        assert entry in [getattr(place, name, None) for place in (errors, complaints, fileerrors)]
 
 
 def test_every_entry_can_be_raised_from_its_blanks_alone() -> None:

@@ -16,7 +16,7 @@ from mockserver.server import Server
 from tests.conftest import Answer, Raw
 from tests.error_rows import REQUEST_ID, check_never_sent
 from tests.situations.scripts import search_with_results
-from tests.stage import CONTENT, SEARCH, Stage
+from tests.stage import CONTENT, SEARCH, Stage, form
 
 AZURE = "api-version=2024-05-01-preview"
 AZURE_NOT_FOUND = {"error": {"code": "404", "message": "Resource not found"}}
@@ -56,6 +56,17 @@ def test_azure_takes_any_deployment_for_a_model(raw: Raw) -> None:
 def test_azure_has_its_own_not_found(raw: Raw, path: str) -> None:
     answer = raw("POST", path, {}, {"Authorization": None, "api-key": raw.key}, beta=False)
     assert (answer.status, answer.body) == (404, AZURE_NOT_FOUND)
+
+
+def test_azure_names_what_can_be_searched(raw: Raw) -> None:
+    headers = {"Authorization": None, "api-key": raw.key}
+    body, of_form = form({"purpose": "assistants"}, file=("table.csv", b"a,b\n1,2\n"))
+    file = ok(raw("POST", f"/openai/files?{AZURE}", body, headers | of_form, beta=False))["id"]
+    for path, more in ((f"/openai/vector_stores?{AZURE}", headers), ("/v1/vector_stores", {})):
+        answer = raw("POST", path, {"file_ids": [file]}, more, beta=False)
+        assert (answer.status, answer.body["error"]["code"]) == (400, "unsupported_file")
+        told = " Supported file types include: [.c, .cpp, "
+        assert (told in answer.body["error"]["message"]) == path.startswith("/openai"), path
 
 
 def test_azure_has_its_own_wrong_key() -> None:

@@ -14,8 +14,15 @@ ONLY_IN = {
     "random": {"mockserver/chance.py"},
     "starlette": SKIN,
     "uvicorn": SKIN,
+    "python_multipart": {"mockserver/multipart.py"},
+    "sqlite3": {"mockserver/schema.py", "mockserver/retrieval/index.py", "mockserver/retrieval/asked.py"},
+    "tiktoken": {"mockserver/tokens.py"},
+    "pypdfium2": {"mockserver/extraction/formats/pdf.py"},
+    "olefile": {"mockserver/extraction/formats/doc.py"},
+    "openpyxl": {"mockserver/analysis/workbooks.py"},
+    "matplotlib": {"mockserver/analysis/drawing.py"},
 }
-"""Modules that have one door: time and luck come in by the front, the web stays outside."""
+"""Modules that have one door: time and luck come in by the front, the web and heavy parsers stay outside."""
 
 MECHANISMS = (
     "timeline",
@@ -28,12 +35,25 @@ MECHANISMS = (
     "journal",
     "store",
     "chance",
+    "blobs",
+    "schema",
+    "multipart",
+    "filters",
+    "chunking",
+    "retrieval",
+    "extraction",
 )
 """What knows nothing of this API: anything queued and polled may stand on it."""
 
-API = ("endpoints", "engine", "objects", "conversation")
+API = (
+    *("endpoints", "engine", "objects", "conversation", "world", "operations"),
+    *("fileobjects", "files", "uploads", "vector_stores", "resources", "indexing"),
+)
 
-LEAVES = ("endpoints", "responders")
+EXTRAS = ("pypdfium2", "olefile", "openpyxl", "matplotlib")
+"""What may not be installed."""
+
+LEAVES = ("endpoints", "responders", "extraction/formats")
 """Folders of many: a leaf is added or removed without another one noticing."""
 
 
@@ -86,7 +106,7 @@ def test_the_harness_talks_to_servers_through_http_only() -> None:
 
 @pytest.mark.parametrize("folder", LEAVES)
 def test_leaves_do_not_know_each_other(folder: str) -> None:
-    package = f"mockserver.{folder}"
+    package = f"mockserver.{folder.replace('/', '.')}"
     for file, used in sources(f"mockserver/{folder}").items():
         if not file.endswith("__init__.py"):
             assert not [name for name in used if within(name, package)], file
@@ -96,11 +116,35 @@ def test_leaves_do_not_know_each_other(folder: str) -> None:
 def test_mechanisms_know_nothing_of_this_api(mechanism: str) -> None:
     """Not even through others."""
     every = sources("mockserver")
-    reached, waiting = {mechanism}, [mechanism]
+    waiting = [file for file in every if within(_module(file), f"mockserver.{mechanism}")]
+    reached = set(waiting)
+    assert reached, f"there is no {mechanism}"
     while waiting:
-        for name in every.get(f"mockserver/{waiting.pop()}.py", ()):
-            inner = name.removeprefix("mockserver.").split(".")[0]
-            if within(name, "mockserver") and inner not in reached:
-                reached.add(inner)
-                waiting.append(inner)
-    assert not reached & set(API)
+        for name in every[waiting.pop()]:
+            for file in (f"{name.replace('.', '/')}.py", f"{name.replace('.', '/')}/__init__.py"):
+                if file in every and file not in reached:
+                    reached.add(file)
+                    waiting.append(file)
+    parts = {_module(file).split(".")[1] for file in reached if file != "mockserver/__init__.py"}
+    assert not parts & set(API)
+
+
+def _module(file: str) -> str:
+    return file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+@pytest.mark.parametrize("extra", EXTRAS)
+def test_what_may_not_be_installed_is_imported_only_when_it_is_needed(extra: str) -> None:
+    (file,) = ONLY_IN[extra]
+    tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+    inside = [
+        node
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    everywhere = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    named = [node for node in everywhere if extra in ast.unparse(node)]
+    assert named
+    assert all(node in inside for node in named)

@@ -5,12 +5,27 @@ from __future__ import annotations
 from typing import Any, get_args
 
 import pytest
+from openai.types import FileObject, Upload, VectorStore
 from openai.types.beta.threads import Message
 from openai.types.beta.threads.run_status import RunStatus
 from openai.types.beta.threads.runs import RunStep
+from openai.types.vector_stores import VectorStoreFile, VectorStoreFileBatch
 
-from mockserver.lifecycle import MACHINES, MESSAGE, RUN, STEP, Machine, Signal, diagram
-from mockserver.timeline import IllegalSignalError, Move, Timeline
+from mockserver.lifecycle import (
+    FILE,
+    MACHINES,
+    MESSAGE,
+    RUN,
+    STEP,
+    UPLOAD,
+    VECTOR_STORE,
+    VECTOR_STORE_BATCH,
+    VECTOR_STORE_FILE,
+    Machine,
+    Signal,
+    diagram,
+)
+from mockserver.timeline import IllegalSignalError, Move, Timeline, usage_of
 
 # status: signal>status ..., from the service's documentation and recorded traffic
 WRITTEN_AGAIN = {
@@ -29,6 +44,24 @@ WRITTEN_AGAIN = {
     "thread.message": """
         in_progress: finish>completed cut>incomplete
         completed: incomplete:
+    """,
+    "file": "processed: expire>expired expired:",
+    "upload": """
+        pending: finish>completed cancel>cancelled expire>expired
+        completed: cancelled: expired:
+    """,
+    "vector_store": """
+        in_progress: finish>completed expire>expired
+        completed: start>in_progress expire>expired
+        expired:
+    """,
+    "vector_store.file": """
+        in_progress: finish>completed fail>failed cancel>cancelled
+        completed: failed: cancelled:
+    """,
+    "vector_store.file_batch": """
+        in_progress: finish>completed fail>failed cancel>cancelled
+        completed: failed: cancelled:
     """,
 }
 
@@ -73,7 +106,10 @@ def test_every_signal_does_what_the_table_says_or_nothing(
         return
     (told,) = timeline.act(Move(5_999, "it", signal, {"patched": True}))
     stamp = {machine.stamps[target]: 5} if target in machine.stamps else {}
-    assert timeline.objects["it"] == before | {"status": target, "patched": True} | stamp
+    settled: dict[str, Any] = {}
+    if machine is RUN and target in machine.terminal:
+        settled = {"usage": usage_of([]), "expires_at": None, "required_action": None}
+    assert timeline.objects["it"] == before | {"status": target, "patched": True} | stamp | settled
     assert (told.name, told.due) == (f"{machine.object}.{target}", 5_999)
 
 
@@ -101,11 +137,29 @@ def test_an_end_can_be_reached_from_everywhere_and_is_final(machine: Machine) ->
         (RUN, RunStatus),
         (STEP, RunStep.model_fields["status"].annotation),
         (MESSAGE, Message.model_fields["status"].annotation),
+        (UPLOAD, Upload.model_fields["status"].annotation),
+        (VECTOR_STORE, VectorStore.model_fields["status"].annotation),
+        (VECTOR_STORE_FILE, VectorStoreFile.model_fields["status"].annotation),
+        (VECTOR_STORE_BATCH, VectorStoreFileBatch.model_fields["status"].annotation),
     ],
-    ids=["run", "step", "message"],
+    ids=["run", "step", "message", "upload", "store", "store file", "batch"],
 )
 def test_statuses_are_the_words_the_official_client_knows(machine: Machine, words: Any) -> None:
     assert machine.statuses == set(get_args(words))
+
+
+def test_a_file_is_seen_in_one_status_only() -> None:
+    """The other words of the official client are deprecated; one that has expired is gone."""
+    assert FILE.statuses - FILE.terminal == {"processed"}
+    assert "processed" in get_args(FileObject.model_fields["status"].annotation)
+
+
+def test_clients_wait_for_runs_and_for_indexing_and_for_no_expiry() -> None:
+    """A store, an upload or a file changes by itself only when its time is over."""
+    assert {machine.object for machine in MACHINES.values() if machine.awaited} == {
+        "thread.run",
+        "vector_store.file",
+    }
 
 
 @pytest.mark.parametrize("machine", MACHINES.values(), ids=MACHINES)

@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
-from mockserver import objects, tokens
+from mockserver import fileobjects, objects, tokens
 from mockserver.chance import Dice
 from mockserver.latency import Latency
 from mockserver.lifecycle import Signal
 from mockserver.plan import Plan, Planner
 from mockserver.replies.actions import parse_action
-from mockserver.script import Action, CallTools, Pace, Say
-from mockserver.timeline import Add, End, Event, Make, Move
+from mockserver.script import Action, CallTools, MadeFile, Pace, Say
+from mockserver.shelf import Shelf
+from mockserver.timeline import Add, Decide, End, Event, Make, Move
 
 START = 1_700_000_000_000
 TEXT = "One two three four five six seven eight."
@@ -36,7 +37,13 @@ def plan(actions: Sequence[Action], pace: Pace | None = None, **options: Any) ->
         return f"{prefix}_{counts[prefix]}"
 
     latency = options.pop("latency", Latency())
-    given = {"prompt_tokens": 10} | options
+
+    def make(file: MadeFile, at: int) -> dict[str, Any]:
+        return fileobjects.file(new_id("file"), at, file.name, "assistants_output", len(file.data))
+
+    known = {"data.csv": "file-data", "rain.png": "file-rain"}
+    shelf = Shelf(make, known.get, {file_id: name for name, file_id in known.items()}.get, {})
+    given: dict[str, Any] = {"prompt_tokens": 10, "shelf": shelf} | options
     return Planner(RUN, START, latency, pace or Pace(), Dice(0), new_id, **given).plan(actions)
 
 
@@ -51,6 +58,8 @@ def shown(events: Sequence[Event]) -> list[str]:
                 names.append(f"{event.signal} {event.id}")
             case End():
                 names.append(f"end {event.signal}")
+            case Decide():
+                names.append("decide")
             case Add():
                 pass
     return names
@@ -264,11 +273,17 @@ def test_parts_of_every_kind_have_a_fragment() -> None:
         ({"reply": "a", "expire": True}, ["make step_1", "make msg_1", "finish msg_1", "finish step_1"]),
         ({"code_interpreter": {"input": "1"}}, ["make step_1", "finish step_1", "finish run_1"]),
         (
-            {"file_search": {"reply": "Found."}},
+            {"file_search": {"reply": "Found.", "results": [{"file": "a.txt"}]}},
             [
                 *("make step_1", "finish step_1"),
                 *("make step_2", "make msg_1", "finish msg_1", "finish step_2", "finish run_1"),
             ],
+        ),
+        ({"file_search": {"results": []}}, ["make step_1", "finish step_1", "finish run_1"]),
+        ({"file_search": {"reply": "Found."}}, ["decide"]),
+        (
+            {"steps": [{"reply": "a"}, {"file_search": {}}, {"reply": "b"}]},
+            ["make step_1", "make msg_1", "finish msg_1", "finish step_1", "decide"],
         ),
     ],
 )
@@ -278,10 +293,137 @@ def test_actions_and_endings(action: dict[str, Any], events: list[str]) -> None:
 
 def test_a_search_without_results_says_that_it_missed() -> None:
     results = {"results": [{"file": "a.txt"}]}
-    for found, answer in ((results, "Found."), ({}, "Nothing.")):
+    for found, answer in ((results, "Found."), ({"results": []}, "Nothing.")):
         action = {"file_search": {"reply": "Found.", "miss": "Nothing.", **found}}
         events = [event for event in plan(parse_action(action)).events if not _of_tool(event)]
         assert said(events) == answer
+
+
+def test_a_real_search_is_decided_when_its_moment_has_come() -> None:
+    """It and what follows it are left for that moment; nobody has made a step for it yet."""
+    actions = parse_action({"steps": [{"file_search": {"query": "cake"}}, {"reply": "later"}]})
+    made = plan(actions, latency=Latency(first_token=700))
+    assert made.events == [Decide(START + 700)]
+    assert (made.rest, made.decides) == (actions, True)
+
+
+def test_a_turn_that_goes_on_after_a_decision_waits_for_no_token_again() -> None:
+    latency = Latency(first_token=700, tokens_per_second=10)
+    events = plan(parse_action({"file_search": {"results": []}}), latency=latency, elapsed=700).events
+    assert shown(events)[0] == "make step_1"
+    assert events[0].due == START
+
+
+@pytest.mark.parametrize(("elapsed", "left"), [(0, 1_000), (400, 600), (1_000, 0), (5_000, 0)])
+def test_the_length_of_a_turn_counts_what_came_before_its_decision(elapsed: int, left: int) -> None:
+    made = plan([Say.text(TEXT)], Pace(in_progress=1_000), elapsed=elapsed)
+    assert made.events[-1].due == START + left
+
+
+def test_a_turn_is_not_stretched_before_its_end_is_known() -> None:
+    actions = parse_action({"steps": [{"reply": "a"}, {"file_search": {}}]})
+    latency = Latency(first_token=500, tokens_per_second=10)
+    made = plan(actions, Pace(in_progress=60_000), latency=latency)
+    assert made.events == plan(actions, latency=latency).events
+    assert made.events[-1] == Decide(START + 1_100)
+
+
+def test_results_are_known_by_id_and_name() -> None:
+    """A name stands for a file of the project where there is one; a file nobody knows gets a new id."""
+    results: list[dict[str, Any]] = [
+        {"file": "data.csv", "score": 0.5},
+        {"file": "file-rain"},
+        {"file": "unknown.txt"},
+        {"file_id": "file-nobody"},
+        {"file_id": "file-x", "file_name": "x.txt", "attributes": {"k": 1}, "text": "found"},
+    ]
+    events = plan(parse_action({"file_search": {"results": results}})).events
+    finish = next(event for event in events if isinstance(event, Move))
+    assert finish.patch["step_details"]["tool_calls"][0]["file_search"]["results"] == [
+        {"file_id": "file-data", "file_name": "data.csv", "score": 0.5, "attributes": {}},
+        {"file_id": "file-rain", "file_name": "rain.png", "score": 1.0, "attributes": {}},
+        {"file_id": "file_1", "file_name": "unknown.txt", "score": 1.0, "attributes": {}},
+        {"file_id": "file-nobody", "file_name": "file-nobody", "score": 1.0, "attributes": {}},
+        {
+            "file_id": "file-x",
+            "file_name": "x.txt",
+            "score": 1.0,
+            "attributes": {"k": 1},
+            "content": [{"type": "text", "text": "found"}],
+        },
+    ]
+
+
+def test_marks_written_by_hand_cite_what_was_found() -> None:
+    steps = [
+        {"file_search": {"results": [{"file": "data.csv"}, {"file": "rain.png"}]}},
+        {"reply": "See【4:1†rain.png】 and【4:7†no.txt】."},
+    ]
+    events = plan(parse_action({"steps": steps})).events
+    finish = next(event for event in events if isinstance(event, Move) and event.id == "msg_1")
+    assert finish.patch["content"][0]["text"]["annotations"] == [
+        {
+            "type": "file_citation",
+            "text": "【4:1†rain.png】",
+            "start_index": 3,
+            "end_index": 17,
+            "file_citation": {"file_id": "file-rain"},
+        }
+    ]
+
+
+def test_what_code_writes_is_there_before_anybody_is_told_of_it() -> None:
+    outputs: list[dict[str, Any]] = [
+        {"logs": "done"},
+        {"image": {"name": "plot.png", "base64": "iVBORw=="}},
+        {"file": {"name": "out.csv", "text": "a\n"}},
+    ]
+    steps = [
+        {"code_interpreter": {"input": "x", "outputs": outputs}},
+        {"reply": "At sandbox:/mnt/data/out.csv."},
+    ]
+    events = plan(parse_action({"steps": steps})).events
+    assert shown(events)[:4] == ["make step_1", "make file_1", "make file_2", "finish step_1"]
+    files = [event.body for event in events if isinstance(event, Make) and event.body["object"] == "file"]
+    assert [(file["filename"], file["bytes"]) for file in files] == [("plot.png", 4), ("out.csv", 2)]
+    told = [
+        index
+        for index, event in enumerate(events)
+        if isinstance(event, Add) and "file_1" in str(event.delta) and event.id == "step_1"
+    ]
+    assert events.index(next(event for event in events if shown([event]) == ["make file_1"])) < told[0]
+    finish = next(event for event in events if isinstance(event, Move) and event.id == "step_1")
+    assert finish.patch["step_details"]["tool_calls"][0]["code_interpreter"]["outputs"] == [
+        {"type": "logs", "logs": "done"},
+        {"type": "image", "image": {"file_id": "file_1"}},
+    ]
+    said = next(event for event in events if isinstance(event, Move) and event.id == "msg_1")
+    picture, text = said.patch["content"]
+    assert picture == {"type": "image_file", "image_file": {"file_id": "file_1", "detail": "auto"}}
+    (annotation,) = text["text"]["annotations"]
+    assert annotation["file_path"] == {"file_id": "file_2"}
+    assert text["text"]["value"][annotation["start_index"] : annotation["end_index"]] == annotation["text"]
+
+
+@pytest.mark.parametrize(
+    ("image", "made", "file_id"),
+    [("rain.png", [], "file-rain"), ("file-9", [], "file-9"), ("new.png", ["new.png"], "file_1")],
+)
+def test_an_image_is_a_known_file_or_a_blank_picture(image: str, made: list[str], file_id: str) -> None:
+    action = {"code_interpreter": {"input": "x", "outputs": [{"image": image}]}}
+    events = plan(parse_action(action)).events
+    files = [event.body for event in events if isinstance(event, Make) and event.body["object"] == "file"]
+    assert [file["filename"] for file in files] == made
+    assert all(file["bytes"] > 0 for file in files)
+    finish = next(event for event in events if isinstance(event, Move))
+    outputs = finish.patch["step_details"]["tool_calls"][0]["code_interpreter"]["outputs"]
+    assert outputs == [{"type": "image", "image": {"file_id": file_id}}]
+
+
+def test_code_that_is_cut_wrote_nothing() -> None:
+    outputs = [{"file": {"name": "out.csv", "text": "a"}}]
+    action = {"code_interpreter": {"input": "one two three four", "outputs": outputs}}
+    assert shown(plan(parse_action(action), completion_budget=2).events) == ["make step_1", "end cut"]
 
 
 def _of_tool(event: Event) -> bool:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockserver.store import SCHEMA_VERSION, Row, Store, StoreError
+from mockserver.schema import SCHEMA_VERSION
+from mockserver.store import Row, Store, StoreError
 
 P = "proj_1"
 STEADY = settings(derandomize=True, deadline=None, database=None)
@@ -252,3 +253,66 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot use"):
         Store(tmp_path / "nowhere" / "store")
+
+
+def test_a_list_may_ask_for_a_status(store: Store) -> None:
+    for name, status in (("a", "completed"), ("b", "failed"), ("c", "completed"), ("d", None)):
+        store.insert(P, row(name, "t") if status is None else row(name, "t", status=status))
+
+    def page(status: str | None, **more: bool) -> tuple[list[str], bool]:
+        selected = store.page(P, "thing", "t", limit=2, ascending=True, status=status, **more)  # type: ignore[arg-type]
+        return [each.id for each in selected.rows], selected.has_more
+
+    assert page("completed") == (["a", "c"], False)
+    assert page("failed") == (["b"], False)
+    assert page("cancelled") == ([], False)
+    assert page(None) == (["a", "b"], True)
+    store.update(P, "b", b"{}", None, "completed")
+    assert page("completed") == (["a", "b"], True)
+    store.delete(P, "a")
+    assert page("completed") == (["b", "c"], False)
+
+
+def test_a_subject_is_found_whatever_its_kind(store: Store) -> None:
+    made = row("a", "t", "other", status="completed", digest="d" * 64, made_by="run_1")
+    store.insert(P, made)
+    assert store.subject(P, "a") == store.row(P, "a", "other") == made
+    assert store.row(P, "a", "thing") is None
+    assert store.subject("proj_2", "a") is None
+    store.delete(P, "a")
+    assert store.subject(P, "a") is None
+
+
+def test_what_mentions_some_characters_is_found(store: Store) -> None:
+    for name, parent, body in (
+        ("a", "", b'{"file": "file-1"}'),
+        ("b", "", b'{"file": "file-12"}'),
+        ("c", "", '{"name": "Übung 100%_?.txt"}'.encode()),
+        ("d", "t", b'{"file": "file-1"}'),
+    ):
+        store.insert(P, Row(name, "thing", parent, body))
+    store.insert("proj_2", Row("e", "thing", "", b'{"file": "file-1"}'))
+
+    def mentioning(text: str) -> list[str]:
+        return [each.id for each in store.mentioning(P, "thing", text)]
+
+    assert mentioning("file-1") == ["a", "b"]
+    assert mentioning('"file-1"') == ["a"]
+    assert mentioning("Übung 100%_?") == ["c"]
+    assert mentioning("FILE-1") == mentioning("file_1") == []
+    assert store.mentioning(P, "other", "file-1") == []
+    store.delete(P, "a")
+    assert mentioning("file-1") == ["b"]
+
+
+def test_a_place_can_be_cleared_for_another_object(store: Store) -> None:
+    """Only where the first one was deleted; the new one stands at the end of the list."""
+    for name in "ab":
+        store.insert(P, row(name, "t"))
+    store.clear_place(P, "a")
+    assert names(store, "t") == ["a", "b"]
+    store.delete(P, "a")
+    store.clear_place(P, "a")
+    assert not store.exists(P, "a")
+    store.insert(P, row("a", "t"))
+    assert names(store, "t") == ["b", "a"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mockserver.lifecycle import Signal
-from mockserver.timeline import Add, End, Event, Make, Move, Object, Timeline, Told, usage_of
+from mockserver.timeline import Add, Decide, End, Event, Make, Move, Object, Timeline, Told, usage_of
 
 START = 1_000_000
 
@@ -191,3 +191,74 @@ def test_a_plan_is_not_touched_by_what_happens() -> None:
     timeline = Timeline("run_1", events, {"run_1": run()})
     played(timeline)
     assert events[1] == Make(START, message())
+
+
+# Moments at which something is decided
+
+
+def test_a_decision_by_itself_changes_and_tells_nothing() -> None:
+    timeline = Timeline("run_1", [Decide(START), *written()], {"run_1": run()})
+    assert timeline.decides_next()
+    assert (list(timeline.step()), timeline.objects) == ([], {"run_1": run()})
+    assert not timeline.decides_next()
+    assert not timeline.changed
+
+
+def test_a_timeline_at_its_end_decides_nothing() -> None:
+    timeline = Timeline("run_1", [Decide(START)], {"run_1": run()})
+    list(timeline.step())
+    assert (timeline.decides_next(), timeline.next_due(), timeline.next_change()) == (False, None, None)
+    assert not timeline.over
+
+
+def test_a_decision_may_be_the_next_change() -> None:
+    """Whoever waits for a change has to look there: nobody knows what will be decided."""
+    events = written(Decide(START + 250), Move(START + 300, "run_1", Signal.FINISH))
+    timeline = Timeline("run_1", events, {"run_1": run()})
+    assert timeline.next_change() == START + 250
+    while timeline.next_due() != START + 300:
+        list(timeline.step())
+    assert timeline.next_change() == START + 300
+
+
+def test_the_next_change_is_never_one_of_something_else() -> None:
+    events = written(Move(START + 210, "msg_1", Signal.FINISH), End(START + 900, Signal.EXPIRE))
+    timeline = Timeline("run_1", events, {"run_1": run()})
+    assert timeline.next_change() == START + 900
+
+
+def test_a_decision_has_to_be_kept_at_once() -> None:
+    """After a restart nobody could tell whether it was made."""
+    assert Timeline("run_1", [Decide(START)], {"run_1": run()}).step_lasting()
+
+
+def test_what_is_pending_is_dropped_with_the_end_also_decisions() -> None:
+    timeline = Timeline("run_1", [Move(START, "run_1", Signal.FINISH), Decide(START + 1)], {"run_1": run()})
+    list(timeline.step())
+    assert (timeline.over, timeline.next_due()) == (True, None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "signal", "after"),
+    [
+        ("upload", "pending", Signal.EXPIRE, "expired"),
+        ("vector_store", "completed", Signal.EXPIRE, "expired"),
+        ("vector_store.file", "in_progress", Signal.FAIL, "failed"),
+    ],
+)
+def test_other_subjects_than_runs_end_without_what_belongs_to_a_run(
+    kind: str, status: str, signal: Signal, after: str
+) -> None:
+    body = {"id": "it", "object": kind, "status": status, "expires_at": 1_600}
+    timeline = Timeline("it", [Move(START, "it", signal)], {"it": dict(body)})
+    (told,) = timeline.step()
+    assert timeline.root == body | {"status": after}
+    assert (told.name, timeline.over) == (f"{kind}.{after}", True)
+
+
+def test_a_files_subject_is_known_by_both_ids() -> None:
+    """A vector store's file has the id of the file itself; its timeline is found under both ids."""
+    body = {"id": "file-1", "object": "vector_store.file", "status": "in_progress"}
+    timeline = Timeline("vs_1/file-1", [Move(START, "vs_1/file-1", Signal.FINISH)], {"vs_1/file-1": body})
+    (told,) = timeline.step()
+    assert (told.data["id"], timeline.changed, timeline.over) == ("file-1", {"vs_1/file-1"}, True)

@@ -9,6 +9,7 @@ from mockserver.models import check_model
 from mockserver.operations import Call, operation
 from mockserver.requests import fields
 from mockserver.requests.shapes import Object
+from mockserver.resources import resolve
 
 MODIFY = Object(
     model=fields.MODEL,
@@ -49,6 +50,8 @@ def update(call: Call) -> bytes:
     """Replace the fields that were sent; an explicit null puts a field back to its default."""
     old = find(call.world, ASSISTANT, call.ids["assistant_id"])
     merged = old | call.body
+    if "tool_resources" in call.body:
+        merged["tool_resources"] = resolve(call.world, call.body["tool_resources"], expires=False)
     check_model(call.world.settings, call.body, merged["model"] or old["model"], azure=call.azure)
     merged["model"] = merged["model"] or old["model"]
     assistant = objects.assistant(old["id"], old["created_at"], merged)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mockserver import errors, objects
+from mockserver.history import history as history_of
 from mockserver.operations import Call, operation
 from mockserver.requests.queries import Query
 from mockserver.requests.shapes import Integer, Text
@@ -39,9 +40,18 @@ def delete(call: Call) -> bytes:
 
 @operation("control.timeline.retrieve", "GET", "/_mock/timeline/{subject}", control=True)
 def retrieve(call: Call) -> bytes:
-    """Past and pending events of a run, with their moments in seconds."""
-    subject = call.ids["subject"]
-    history = call.world.history(subject)
+    """Past and pending events of a run or whatever else has a timeline, with their moments in seconds."""
+    return _timeline(call, call.ids["subject"])
+
+
+@operation("control.timeline.file", "GET", "/_mock/timeline/{subject}/{file_id}", control=True)
+def retrieve_file(call: Call) -> bytes:
+    """The same of a file in a vector store, which is known by both ids."""
+    return _timeline(call, f"{call.ids['subject']}/{call.ids['file_id']}")
+
+
+def _timeline(call: Call, subject: str) -> bytes:
+    history = history_of(call.world, subject)
     if history is None:
         raise errors.CONTROL_NOT_FOUND(
             message=f"nothing with a timeline has the id '{subject}'", param="subject"

@@ -14,9 +14,13 @@ from mockserver.models import check_model
 from mockserver.operations import Call, operation
 from mockserver.requests import fields
 from mockserver.requests.shapes import Boolean, Object, required
+from mockserver.resources import resolve
+from mockserver.runstream import stream
 from mockserver.timeline import Timeline
 
-POLL_HINT = "openai-poll-after-ms"
+
+def _polled(call: Call) -> tuple[str, ...]:
+    return (call.ids["run_id"],)
 
 
 CREATE = Object(
@@ -50,8 +54,9 @@ def create(call: Call) -> bytes | Frames:
 def create_and_run(call: Call) -> bytes | Frames:
     """A new thread and a run on it."""
     assistant = _assistant(call)
+    resources = resolve(call.world, call.body.get("tool_resources"), expires=True)
     thread = create_thread(call.world, call.body.get("thread") or {})
-    return _begin(call, thread["id"], assistant, thread=thread)
+    return _begin(call, thread["id"], assistant, thread=thread, resources=resources)
 
 
 @operation("runs.list", "GET", "/threads/{thread_id}/runs", query=fields.LIST)
@@ -61,14 +66,11 @@ def list_runs(call: Call) -> bytes:
     return list_page(call.world, RUN, call.query, call.ids["thread_id"])
 
 
-@operation("runs.retrieve", "GET", "/threads/{thread_id}/runs/{run_id}", polls="run_id")
+@operation("runs.retrieve", "GET", "/threads/{thread_id}/runs/{run_id}", polls=_polled)
 def retrieve(call: Call) -> bytes:
-    """One run. Whoever polls is told when to come back."""
-    world, run_id = call.world, call.ids["run_id"]
-    check_thread(world, call.ids["thread_id"])
-    body = read(world, RUN, run_id, call.ids["thread_id"])
-    _hint(call, run_id)
-    return body
+    """One run."""
+    check_thread(call.world, call.ids["thread_id"])
+    return read(call.world, RUN, call.ids["run_id"], call.ids["thread_id"])
 
 
 @operation("runs.update", "POST", "/threads/{thread_id}/runs/{run_id}", body=fields.MODIFY_METADATA)
@@ -87,7 +89,7 @@ def update(call: Call) -> bytes:
 def cancel(call: Call) -> bytes:
     """Begin to cancel a run; the reply shows it `cancelling`."""
     timeline = engine.cancel(call.world, _run(call, "in_progress"))
-    _hint(call, timeline.subject)
+    call.hint((timeline.subject,))
     return _shown(timeline)
 
 
@@ -103,11 +105,11 @@ def submit_tool_outputs(call: Call) -> bytes | Frames:
     timeline = engine.check_outputs(world, _run(call, "requires_action"), outputs)
     if not call.body.get("stream"):
         engine.submit(world, timeline, outputs)
-        _hint(call, timeline.subject)
+        call.hint((timeline.subject,))
         return _shown(timeline)
     follower = world.streams.follow(timeline.subject)
     engine.submit(world, timeline, outputs)
-    return world.stream(timeline.subject, follower)
+    return stream(world, timeline.subject, follower)
 
 
 def _assistant(call: Call) -> objects.Object:
@@ -130,27 +132,23 @@ def _begin(
     *,
     thread: Mapping[str, Any] | None = None,
     include_content: bool = False,
+    resources: objects.Object | None = None,
 ) -> bytes | Frames:
     """Queue the run, and answer with it or with its stream; a thread made on the way comes first there."""
     world = call.world
-    timeline = engine.create_run(world, thread_id, assistant, call.body, include_content=include_content)
+    timeline = engine.create_run(
+        world, thread_id, assistant, call.body, include_content=include_content, resources=resources
+    )
     if not call.body.get("stream"):
         world.announce(timeline, engine.births(world, timeline))
-        _hint(call, timeline.subject)
+        call.hint((timeline.subject,))
         return _shown(timeline)
     follower = world.streams.follow(timeline.subject)
     if thread is not None:
         follower.told.append((f"{THREAD}.created", objects.compact(thread)))
     world.announce(timeline, engine.births(world, timeline))
-    return world.stream(timeline.subject, follower)
+    return stream(world, timeline.subject, follower)
 
 
 def _shown(timeline: Timeline) -> bytes:
     return objects.pretty(objects.wire(timeline.root))
-
-
-def _hint(call: Call, run_id: str) -> None:
-    """Tell a poller when to come back. Never recorded, but both SDKs obey it."""
-    hint = call.world.poll_hint(run_id)
-    if hint is not None:
-        call.headers[POLL_HINT] = str(hint)

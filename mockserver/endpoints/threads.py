@@ -9,6 +9,7 @@ from mockserver.lookup import find, read
 from mockserver.operations import Call, operation
 from mockserver.requests import fields
 from mockserver.requests.shapes import Object
+from mockserver.resources import resolve
 
 MODIFY = Object(tool_resources=fields.MODIFY_TOOL_RESOURCES, metadata=fields.METADATA)
 
@@ -29,7 +30,10 @@ def retrieve(call: Call) -> bytes:
 def update(call: Call) -> bytes:
     """Replace the fields that were sent."""
     old = find(call.world, THREAD, call.ids["thread_id"])
-    thread = objects.thread(old["id"], old["created_at"], old | call.body)
+    changes = dict(call.body)
+    if "tool_resources" in changes:
+        changes["tool_resources"] = resolve(call.world, changes["tool_resources"], expires=True)
+    thread = objects.thread(old["id"], old["created_at"], old | changes)
     call.world.update(thread)
     return _posted(thread)
 

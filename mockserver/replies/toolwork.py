@@ -6,6 +6,8 @@ made can be written down and read back.
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Mapping
 from typing import Any
 
 from mockserver.replies.checked import (
@@ -20,7 +22,7 @@ from mockserver.replies.checked import (
     text,
     word,
 )
-from mockserver.script import RunCode, SearchFiles, Wire
+from mockserver.script import MadeFile, RunCode, SearchFiles, Wire
 
 _RESULT = ("file", "file_id", "file_name", "score", "text", "content", "attributes")
 
@@ -30,27 +32,41 @@ def parse_code(raw: Any, path: str) -> RunCode:
     code = record(raw, path, ("input", "outputs"))
     source = text(needed(code, "input", path), below(path, "input"))
     place = below(path, "outputs")
-    outputs = [] if code.get("outputs", []) == [] else sequence(code["outputs"], place)
-    return RunCode(source, tuple(_output(entry, below(place, index)) for index, entry in enumerate(outputs)))
+    entries = [] if code.get("outputs", []) == [] else sequence(code["outputs"], place)
+    outputs: list[Wire] = []
+    files: list[MadeFile] = []
+    for index, entry in enumerate(entries):
+        _output(entry, below(place, index), outputs, files)
+    return RunCode(source, tuple(outputs), tuple(files))
 
 
 def code_raw(action: RunCode) -> dict[str, Any]:
     """What `parse_code` reads as this action."""
-    return {"input": action.input, "outputs": [plain(output) for output in action.outputs]}
+    files = [
+        {"file": {"name": file.name, "base64": base64.b64encode(file.data).decode()}} for file in action.files
+    ]
+    return {"input": action.input, "outputs": [*(plain(output) for output in action.outputs), *files]}
 
 
 def parse_search(raw: Any, path: str) -> SearchFiles:
     """The `file_search` action at `path`.
 
     A result names its file by `file`, a name or an id; what is said becomes `file_name` or `file_id`, and the
-    other of the two is left for whoever knows the files.
+    other of the two is left for whoever knows the files. No results at all, which is another thing than an
+    empty list of them, stand for a real search.
     """
     search = record(raw, path, ("query", "results", "reply", "miss"))
     texts = {key: text(search[key], below(path, key)) for key in ("query", "reply", "miss") if key in search}
     place = below(path, "results")
-    results = sequence(search["results"], place) if "results" in search else []
+    results = search.get("results")
+    if results:
+        results = tuple(
+            _result(entry, below(place, index)) for index, entry in enumerate(sequence(results, place))
+        )
+    elif results is not None and results != []:
+        sequence(results, place)
     return SearchFiles(
-        tuple(_result(entry, below(place, index)) for index, entry in enumerate(results)),
+        None if results is None else tuple(results),
         texts.get("query"),
         texts.get("reply"),
         texts.get("miss"),
@@ -59,7 +75,9 @@ def parse_search(raw: Any, path: str) -> SearchFiles:
 
 def search_raw(action: SearchFiles) -> dict[str, Any]:
     """What `parse_search` reads as this action."""
-    raw: dict[str, Any] = {"results": [plain(result) for result in action.results]} if action.results else {}
+    raw: dict[str, Any] = {}
+    if action.results is not None:
+        raw["results"] = [plain(result) for result in action.results]
     texts = {"query": action.query, "reply": action.reply, "miss": action.miss}
     return raw | {key: value for key, value in texts.items() if value is not None}
 
@@ -69,20 +87,44 @@ def is_file_id(file: str) -> bool:
     return file.startswith("file-") and "." not in file
 
 
-def _output(raw: Any, path: str) -> Wire:
-    output = record(raw, path, ("type", "logs", "image"))
+def _output(raw: Any, path: str, outputs: list[Wire], files: list[MadeFile]) -> None:
+    """Add one entry of `outputs` to what the step shows and to what the code wrote."""
+    output = record(raw, path, ("type", "logs", "image", "file"))
     types = [key for key in output if key != "type"]
     if len(types) != 1 or output.get("type", types[0]) != types[0]:
-        raise RuleError(path, "is either {'logs': text} or {'image': file}")
+        raise RuleError(path, "is one of {'logs': text}, {'image': file} and {'file': file}")
     (type_,) = types
     place = below(path, type_)
     if type_ == "logs":
-        return {"type": "logs", "logs": text(output["logs"], place)}
-    image = output["image"]
-    if not isinstance(image, str):
-        image = needed(record(image, place, ("file_id",)), "file_id", place)
-        place = below(place, "file_id")
-    return {"type": "image", "image": {"file_id": word(image, place)}}
+        outputs.append({"type": "logs", "logs": text(output["logs"], place)})
+        return
+    named = output[type_]
+    if type_ == "image" and isinstance(named, Mapping) and "file_id" in named:
+        named = word(record(named, place, ("file_id",))["file_id"], below(place, "file_id"))
+    if isinstance(named, str) and type_ == "image":
+        outputs.append({"type": "image", "image": {"file_id": word(named, place)}})
+        return
+    file = _made_file(named, place)
+    files.append(file)
+    if type_ == "image":
+        outputs.append({"type": "image", "image": {"file_id": file.name}})
+
+
+def _made_file(raw: Any, path: str) -> MadeFile:
+    """A file by its name and what is in it, as `text` or `base64`."""
+    file = record(raw, path, ("name", "text", "base64"))
+    name = word(needed(file, "name", path), below(path, "name"))
+    if is_file_id(name):
+        raise RuleError(below(path, "name"), f"{name!r} would be taken for an id; give it an ending")
+    if ("text" in file) == ("base64" in file):
+        raise RuleError(path, "needs either 'text' or 'base64'")
+    if "text" in file:
+        return MadeFile(name, text(file["text"], below(path, "text")).encode())
+    place = below(path, "base64")
+    try:
+        return MadeFile(name, base64.b64decode(text(file["base64"], place), validate=True))
+    except ValueError as error:
+        raise RuleError(place, f"is not base64: {error}") from None
 
 
 def _result(raw: Any, path: str) -> Wire:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver import complaints
+from mockserver import complaints, fileerrors
 from mockserver.requests import strict
 from mockserver.requests.queries import Page, Query
 from mockserver.requests.shapes import (
@@ -35,16 +35,16 @@ class Metadata(Shape):
 
     noun = "object"
     pairs_max, key_max, value_max = 16, 64, 512
+    value: Shape = Text(max=value_max)
 
     def accepts(self, value: Any) -> bool:
         """Any object."""
         return isinstance(value, dict)
 
-    def inside(self, value: dict[str, Any], path: str) -> dict[str, str]:
+    def inside(self, value: dict[str, Any], path: str) -> dict[str, Any]:
         """Types of all values, the number of pairs, then each pair."""
-        text = Text(max=self.value_max)
         for key, given in value.items():
-            text.demand(given, f"{path}.{key}")
+            self.value.demand(given, f"{path}.{key}")
         if len(value) > self.pairs_max:
             raise complaints.TOO_MANY_PROPERTIES(path=path, max=self.pairs_max, length=len(value))
         for key in value:
@@ -55,7 +55,7 @@ class Metadata(Shape):
                     max=self.key_max,
                     length=len(key),
                 )
-        return {key: text.inside(given, f"{path}.{key}") for key, given in value.items()}
+        return {key: self.value.inside(given, f"{path}.{key}") for key, given in value.items()}
 
 
 METADATA = Metadata()
@@ -159,20 +159,37 @@ RUN_TOOLS = Array(TOOL, max=20)
 # Tool resources.
 
 FILE_ID = Id("file")
-_CODE_INTERPRETER = Object(file_ids=Array(FILE_ID, max=20))
+_CODE_INTERPRETER = Object(file_ids=Array(FILE_ID))
+"""How many files there may be is a limit of the world (20, documented), looked at where it is known."""
 _STORE_IDS = Array(Id("vs"), max=1)
-_CHUNKING = Tagged(
+
+
+class _Chunks(Object):
+    """Sizes of chunks; the overlap is at most half of the chunk (documented)."""
+
+    def inside(self, value: dict[str, Any], path: str) -> dict[str, Any]:
+        """Field by field, then one against the other."""
+        sizes = super().inside(value, path)
+        half = sizes["max_chunk_size_tokens"] // 2
+        if sizes["chunk_overlap_tokens"] > half:
+            raise fileerrors.CHUNK_OVERLAP(
+                path=f"{path}.chunk_overlap_tokens", max=half, value=sizes["chunk_overlap_tokens"]
+            )
+        return sizes
+
+
+CHUNKING = Tagged(
     auto=Object(),
     static=Object(
         static=required(
-            Object(
+            _Chunks(
                 max_chunk_size_tokens=required(Integer(min=100, max=4096)),
                 chunk_overlap_tokens=required(Integer(min=0)),
             )
         )
     ),
 )
-_NEW_STORE = Object(file_ids=Array(FILE_ID, max=100_000_000), chunking_strategy=_CHUNKING, metadata=METADATA)
+_NEW_STORE = Object(file_ids=Array(FILE_ID), chunking_strategy=CHUNKING, metadata=METADATA)
 
 
 class _Stores(Object):

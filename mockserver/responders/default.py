@@ -1,7 +1,8 @@
 """The responder when nothing is scripted: no model, but an answer that real client code can work with.
 
 It calls the function tools that the user's words fit, fills their arguments from those words, puts their
-outputs into its answer, and keeps to `tool_choice` and `response_format`. Equal turns get equal scripts.
+outputs into its answer, searches the run's vector stores, computes with attached data, and keeps to
+`tool_choice` and `response_format`. Equal turns get equal scripts.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 from mockserver.improvised.fitting import Offer, fitting, offers
 from mockserver.improvised.samples import UnsatisfiableError, sample
+from mockserver.improvised.toolwork import tool_work
 from mockserver.improvised.words import Words
 from mockserver.script import CallTools, FunctionCall, Say, Script, ToolOutput, Turn, Wire
 
@@ -29,8 +31,17 @@ class Default:
         calls = _calls(turn, words)
         if calls:
             return Script((CallTools(calls),))
-        # File search and code interpreter steps belong here, before the message that tells of them.
-        return Script((Say.text(_answer(turn, words)),))
+        work = () if turn.index else tool_work(turn, words.text)
+        if work and not _has_form(turn):
+            return Script(work)
+        used = tuple(action for action in work if not isinstance(action, Say))
+        return Script((*used, Say.text(_answer(turn, words))))
+
+
+def _has_form(turn: Turn) -> bool:
+    """Whether the message has to be JSON, which what a tool found is not."""
+    form = turn.run.get("response_format")
+    return isinstance(form, Mapping) and form.get("type") != "text"
 
 
 def _calls(turn: Turn, words: Words) -> tuple[FunctionCall, ...]:
@@ -49,7 +60,7 @@ def _calls(turn: Turn, words: Words) -> tuple[FunctionCall, ...]:
     elif isinstance(choice, Mapping):
         name = choice.get("function", {}).get("name")
         chosen = [offer for offer in known if offer.name == name]
-    elif choice == "required" and not chosen:
+    elif choice == "required" and not chosen and not turn.searchable and not turn.files:
         chosen = [max(known, key=lambda offer: offer.score(words))]  # of equals, the first
     calls = tuple(call for offer in chosen for call in _calls_of(offer, words, turn))
     return calls[:1] if turn.run.get("parallel_tool_calls") is False else calls

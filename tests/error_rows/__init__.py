@@ -13,12 +13,13 @@ from typing import Any
 
 from harness.control import Control
 from tests.conftest import Answer, Raw
+from tests.stage import TEXT, form
 
 IRE = "invalid_request_error"
 LONG_AGO = "historical: the API had left it behind before the state that is emulated"
 OTHER_ROUTES = "a matter of keys, organizations or countries that a local server does not have"
 FAULT = "arises by a fault only"
-STORES = "belongs to files and vector stores, which have tests of their own"
+RATES = "arises by a rate limit only"
 
 EXPLAINED = {
     "E-03": OTHER_ROUTES,
@@ -28,24 +29,16 @@ EXPLAINED = {
     "E-07": OTHER_ROUTES,
     "E-09": LONG_AGO,
     "E-12": LONG_AGO,
-    "E-15": STORES,
+    "E-15": "the route that was missing in 2025-10 is there in the state that is emulated",
     "E-19": OTHER_ROUTES,
-    "E-25": STORES,
-    "E-26": STORES,
-    "E-32": STORES,
-    "E-33": STORES,
     "E-39": "belongs to chat completions",
     "E-45": LONG_AGO,
-    "E-57": STORES,
     "E-60": LONG_AGO,
-    "E-83": STORES,
-    "E-84": STORES,
     "E-97": FAULT,
     "E-98": FAULT,
-    "E-100": STORES,
-    "E-101": STORES,
-    "E-102": STORES,
-    "E-103": STORES,
+    "E-100": "what is not searchable is refused at once since 2026-09 (E-110); see tests/extraction",
+    "E-120": FAULT,
+    "E-121": RATES,
 }
 
 REQUEST_ID = re.compile(r"req_[0-9a-f]{32}")
@@ -79,12 +72,16 @@ class Caller:
         code: str | None = None,
         headers: Mapping[str, str | None] | None = None,
         beta: bool = True,
+        detailed: bool = False,
     ) -> Answer:
-        """Ask, and be refused in exactly these words and bytes."""
+        """Ask, and be refused in exactly these words and bytes; `detailed` are the refusals of /files."""
         answer = self.raw(method, f"/v1{path}", body, headers, beta=beta)
         told = {"error": {"message": says, "type": IRE, "param": param, "code": code}}
+        if detailed:
+            told["detail"] = {"message": says, "code": code}
         assert (answer.status, answer.body) == (status, told)
-        assert answer.raw.decode() == json.dumps(told, indent=2, ensure_ascii=False)
+        end = "\n" if detailed else ""
+        assert answer.raw.decode() == json.dumps(told, indent=2, ensure_ascii=False) + end
         assert answer.headers["content-type"] == "application/json"
         check_headers(answer)
         return answer
@@ -99,6 +96,26 @@ class Caller:
         """The id of a new thread with one message, or none."""
         messages = [] if text is None else [{"role": "user", "content": text}]
         return str(self.ok("POST", "/threads", {"messages": messages})["id"])
+
+    def file(self, name: str = "a.txt", content: bytes = TEXT, purpose: str = "assistants") -> str:
+        """The id of a new file."""
+        body, headers = form({"purpose": purpose}, file=(name, content))
+        answer = self.raw("POST", "/v1/files", body, headers)
+        assert answer.status == 200, answer.raw.decode()
+        check_headers(answer)
+        return str(answer.body["id"])
+
+    def store(self, *file_ids: str, **fields: Any) -> str:
+        """The path of a new vector store; its files are on their way in."""
+        asked = {"file_ids": list(file_ids)} if file_ids else {}
+        return f"/vector_stores/{self.ok('POST', '/vector_stores', asked | fields)['id']}"
+
+    def settled(self, path: str) -> Any:
+        """The newest file of a vector store's list once all there is has been read."""
+        for _ in range(20):
+            if self.ok("GET", path.removesuffix("/files"))["status"] != "in_progress":
+                return self.ok("GET", path)["data"][0]
+        raise AssertionError(f"{path} is still in progress")
 
     def run(self, then: dict[str, Any] | None = None, **fields: Any) -> str:
         """The path of a new run, which the pretended model will answer as told."""

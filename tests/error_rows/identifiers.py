@@ -128,11 +128,33 @@ def bad_file_id_in_a_body(caller: Caller) -> None:
         param=place,
         code="invalid_value",
     )
+    path = f"/threads/{caller.thread()}/messages"
+    store = caller.store()
+    picture = [{"type": "image_file", "image_file": {"file_id": wrong}}]
+    code = {"code_interpreter": {"file_ids": [wrong]}}
+    helper = {"file_search": {"vector_stores": [{"file_ids": [wrong]}]}}
+    bodies: list[tuple[str, dict[str, Any], str]] = [
+        (path, message, "attachments[0].file_id"),
+        (path, {"role": "user", "content": picture}, "content[0].image_file.file_id"),
+        ("/threads", {"tool_resources": code}, "tool_resources.code_interpreter.file_ids[0]"),
+        ("/threads", {"tool_resources": helper}, "tool_resources.file_search.vector_stores[0].file_ids[0]"),
+        ("/vector_stores", {"file_ids": [caller.file(), wrong]}, "file_ids[1]"),
+        (f"{store}/files", {"file_id": wrong}, "file_id"),
+        (f"{store}/file_batches", {"files": [{"file_id": wrong}]}, "files[0].file_id"),
+    ]
+    for path, body, place in bodies:
+        says = f"Invalid '{place}': '{wrong}'. Expected an ID that begins with 'file'."
+        caller.refused("POST", path, body, says=says, param=place, code="invalid_value")
 
 
 @row("E-31")
 def forbidden_characters(caller: Caller) -> None:
-    for method, path, name in (("GET", "/threads/", "thread_id"), ("GET", "/assistants/", "assistant_id")):
+    for method, path, name in (
+        ("GET", "/vector_stores/", "vector_store_id"),
+        ("DELETE", "/vector_stores/", "vector_store_id"),
+        ("GET", "/threads/", "thread_id"),
+        ("GET", "/assistants/", "assistant_id"),
+    ):
         caller.refused(
             method,
             f"{path}x:y",

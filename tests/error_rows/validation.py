@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.error_rows import Caller, row
+from tests.stage import PICTURE
 
 
 def function(**fields: Any) -> dict[str, Any]:
@@ -243,6 +244,9 @@ def two_vector_stores(caller: Caller) -> None:
     fields = {"tool_resources": {"file_search": {"vector_store_ids": ["vs_1", "vs_2"]}}}
     assistant_refused(caller, fields, says, place, "array_above_max_length")
     caller.refused("POST", "/threads", fields, says=says, param=place, code="array_above_max_length")
+    store = caller.store().rpartition("/")[2]
+    one = {"tool_resources": {"file_search": {"vector_store_ids": [store]}}}
+    assert caller.ok("POST", "/threads", one)["tool_resources"] == one["tool_resources"]
 
 
 @row("E-59")
@@ -333,6 +337,18 @@ def image_of_another_kind(caller: Caller) -> None:
     part = {"type": "image_url", "image_url": {"url": "https://example.com/cat.tiff"}}
     says = f"Invalid '{place}'. Expected url to end in a supported format: .jpeg, .jpg, .png, .gif, .webp"
     message_refused(caller, {"role": "user", "content": [part]}, says, place, "invalid_value")
+    path = f"/threads/{caller.thread()}/messages"
+    for name, extension in (("notes.txt", ".txt"), ("cat.tiff", ".tiff")):
+        part = {"type": "image_file", "image_file": {"file_id": caller.file(name, purpose="vision")}}
+        says = (
+            "Invalid message content: Expected file type to be a supported format: .jpeg, .jpg, .png, .gif,"
+            f" .webp but got {extension}."
+        )
+        message = {"role": "user", "content": [part]}
+        caller.refused("POST", path, message, says=says)
+        caller.refused("POST", "/threads", {"messages": [message]}, says=says)
+    part = {"type": "image_file", "image_file": {"file_id": caller.file("CAT.PNG", PICTURE, "vision")}}
+    caller.ok("POST", path, {"role": "user", "content": [part]})
 
 
 @row("E-78")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.world import PATIENCE
+from mockserver.readers import PATIENCE
 from tests.properties.asgi import Door
 from tests.properties.scenes import Object, Scene, assistant
 from tests.properties.test_determinism import world_of

@@ -15,7 +15,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from mockserver.world import PATIENCE
+from mockserver.readers import PATIENCE
 from tests.properties import law
 from tests.properties.asgi import Door
 from tests.properties.exchange import Answer

@@ -18,6 +18,7 @@ from mockserver.script import (
     Fail,
     FunctionCall,
     Incomplete,
+    MadeFile,
     Pace,
     RunCode,
     Say,
@@ -79,6 +80,33 @@ def marks(raw: Any) -> list[Any]:
         ),
         ({"code_interpreter": {"input": "pass"}}, (RunCode("pass"),)),
         (
+            {
+                "code_interpreter": {
+                    "input": "save()",
+                    "outputs": [
+                        {"file": {"name": "out.csv", "text": "ä\n1\n"}},
+                        {"image": {"name": "rain.png", "base64": "iVBORw=="}},
+                        {"type": "image", "image": {"file_id": "file-9"}},
+                        {"type": "file", "file": {"name": "empty.txt", "text": ""}},
+                    ],
+                }
+            },
+            (
+                RunCode(
+                    "save()",
+                    (
+                        {"type": "image", "image": {"file_id": "rain.png"}},
+                        {"type": "image", "image": {"file_id": "file-9"}},
+                    ),
+                    (
+                        MadeFile("out.csv", "ä\n1\n".encode()),
+                        MadeFile("rain.png", b"\x89PNG"),
+                        MadeFile("empty.txt", b""),
+                    ),
+                ),
+            ),
+        ),
+        (
             {"file_search": {"query": "q", "reply": "r", "miss": "m", "results": [{"file": "policy.md"}]}},
             (SearchFiles(({"file_name": "policy.md"},), "q", "r", "m"),),
         ),
@@ -90,7 +118,9 @@ def marks(raw: Any) -> list[Any]:
                 ),
             ),
         ),
-        ({"file_search": {}}, (SearchFiles(),)),
+        ({"file_search": {}}, (SearchFiles(None),)),
+        ({"file_search": {"results": []}}, (SearchFiles(()),)),
+        ({"file_search": {"results": [], "miss": "m"}}, (SearchFiles((), None, None, "m"),)),
         (
             {"fail": {"code": "rate_limit_exceeded", "message": "Slow."}},
             (Fail("rate_limit_exceeded", "Slow."),),
@@ -237,7 +267,37 @@ def test_given_offsets_are_sent_as_they_are() -> None:
             "unknown key 'say'",
         ),
         ({"code_interpreter": {"outputs": []}}, "code_interpreter", "'input' is missing"),
-        ({"code_interpreter": {"input": "", "outputs": [{}]}}, "code_interpreter.outputs[0]", "either"),
+        ({"code_interpreter": {"input": "", "outputs": [{}]}}, "code_interpreter.outputs[0]", "is one of"),
+        *(
+            (
+                {"code_interpreter": {"input": "", "outputs": [output]}},
+                f"code_interpreter.outputs[0]{at}",
+                said,
+            )
+            for output, at, said in [
+                ({"logs": "1", "image": "a.png"}, "", "is one of"),
+                ({"type": "logs", "image": "a.png"}, "", "is one of"),
+                ({"type": "file"}, "", "is one of"),
+                ({"files": []}, ".files", "did you mean 'file'?"),
+                ({"file": "a.txt"}, ".file", "expected an object, got a text"),
+                ({"file": {"text": ""}}, ".file", "'name' is missing"),
+                ({"file": {"name": "", "text": ""}}, ".file.name", "is empty"),
+                ({"file": {"name": "file-1", "text": ""}}, ".file.name", "taken for an id"),
+                ({"file": {"name": "a.txt"}}, ".file", "needs either 'text' or 'base64'"),
+                ({"file": {"name": "a.txt", "text": "", "base64": ""}}, ".file", "needs either"),
+                ({"file": {"name": "a.txt", "base64": "A"}}, ".file.base64", "is not base64"),
+                ({"file": {"name": "a.txt", "base64": "AA =="}}, ".file.base64", "is not base64"),
+                ({"file": {"name": "a.txt", "base64": "ä"}}, ".file.base64", "is not base64"),
+                ({"file": {"name": "a.txt", "text": 1}}, ".file.text", "expected a text"),
+                ({"image": {"name": "a.png"}}, ".image", "needs either 'text' or 'base64'"),
+                ({"image": {"file_id": "file-1", "name": "a.png"}}, ".image.name", "unknown key"),
+                ({"image": ""}, ".image", "is empty"),
+                ({"image": 1}, ".image", "expected an object"),
+            ]
+        ),
+        ({"file_search": {"results": "a.txt"}}, "file_search.results", "expected an array"),
+        ({"file_search": {"results": 0}}, "file_search.results", "expected an array"),
+        ({"file_search": {"results": ""}}, "file_search.results", "expected an array"),
         ({"file_search": {"hit": "x"}}, "file_search.hit", "known are query, results, reply, miss"),
         ({"file_search": {"results": [{}]}}, "file_search.results[0]", "'file' is missing"),
         (
@@ -312,6 +372,7 @@ OUTPUTS = st.one_of(
     st.builds(lambda logs: {"type": "logs", "logs": logs}, WORDS),
     st.builds(lambda file: {"type": "image", "image": {"file_id": file}}, NAMES),
 )
+MADE_FILES = st.builds(MadeFile, NAMES, st.binary(max_size=8))
 RESULTS = st.fixed_dictionaries(
     {"file_id": NAMES},
     optional={
@@ -335,10 +396,12 @@ def tool_calls(draw: st.DrawFn) -> CallTools:
 DOINGS: st.SearchStrategy[Action] = st.one_of(
     st.builds(Say, st.lists(PARTS, min_size=1, max_size=3).map(tuple)),
     tool_calls(),
-    st.builds(RunCode, WORDS, st.lists(OUTPUTS, max_size=2).map(tuple)),
+    st.builds(
+        RunCode, WORDS, st.lists(OUTPUTS, max_size=2).map(tuple), st.lists(MADE_FILES, max_size=2).map(tuple)
+    ),
     st.builds(
         SearchFiles,
-        st.lists(RESULTS, max_size=2).map(tuple),
+        st.none() | st.lists(RESULTS, max_size=2).map(tuple),
         *[st.none() | WORDS, st.none() | WORDS, st.none() | WORDS],
     ),
 )

@@ -2,7 +2,28 @@
 
 from __future__ import annotations
 
-from tests.situations import assistants, runs, streams, threads, tools
+from tests.situations import (
+    assistants,
+    computing,
+    files,
+    runs,
+    searching,
+    streams,
+    threads,
+    tools,
+    vector_stores,
+)
 from tests.stage import SITUATIONS
 
-__all__ = ["SITUATIONS", "assistants", "runs", "streams", "threads", "tools"]
+__all__ = [
+    "SITUATIONS",
+    "assistants",
+    "computing",
+    "files",
+    "runs",
+    "searching",
+    "streams",
+    "threads",
+    "tools",
+    "vector_stores",
+]

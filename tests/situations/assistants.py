@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.stage import CODE, FILE, SCHEMA, SEARCH, STORE, TIME, WEATHER, Stage, situation
+from tests.stage import CODE, SCHEMA, SEARCH, TIME, WEATHER, Stage, situation
 
 
 @situation
@@ -20,14 +20,15 @@ def plain_assistant(stage: Stage) -> None:
 @situation
 def full_assistant(stage: Stage) -> None:
     """Every field set, then every field taken back."""
+    file = stage.file()
     path = "/assistants/" + stage.assistant(
         name="Ada",
         description="Knows things.",
         instructions="Be brief.",
         tools=[CODE, SEARCH, WEATHER, TIME],
         tool_resources={
-            "code_interpreter": {"file_ids": [FILE]},
-            "file_search": {"vector_store_ids": [STORE]},
+            "code_interpreter": {"file_ids": [file]},
+            "file_search": {"vector_store_ids": [stage.store(file)]},
         },
         metadata={"k": "v"},
         temperature=0.5,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.situations.scripts import two_calls
-from tests.stage import CODE, FILE, SCHEMA, SEARCH, TIME, WEATHER, Stage, situation
+from tests.stage import CODE, SCHEMA, SEARCH, TIME, WEATHER, Stage, situation
 
 
 @situation
@@ -26,12 +26,13 @@ def completed_run(stage: Stage) -> None:
 def run_with_everything_set(stage: Stage) -> None:
     """A run that overrides all it can."""
     stage.says({"reply": '{"answer": "yes"}'})
+    attached = {"file_id": stage.file(), "tools": [CODE]}
     path = stage.run(
         model="gpt-4o-mini",
         instructions="Be long.",
         additional_instructions="And kind.",
         additional_messages=[
-            {"role": "user", "content": "More.", "attachments": [{"file_id": FILE, "tools": [CODE]}]},
+            {"role": "user", "content": "More.", "attachments": [attached]},
             {"role": "assistant", "content": [{"type": "text", "text": "Sure."}]},
         ],
         tools=[WEATHER, CODE, SEARCH],

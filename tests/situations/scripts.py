@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.stage import FILE, OTHER_FILE
-
 
 def two_calls() -> dict[str, Any]:
     """Two functions called at once, then a message."""
@@ -23,28 +21,28 @@ def outputs(run: Any) -> dict[str, Any]:
 
 
 def code_with_outputs() -> dict[str, Any]:
-    """Code that prints and plots, then a message that links its file."""
-    ran = {"input": "print(1)\nplot()", "outputs": [{"logs": "1\n"}, {"image": FILE}]}
-    path = {"text": "sandbox:/mnt/data/a.png", "file_path": {"file_id": FILE}}
+    """Code that prints, plots and writes, then a message that shows the plot and links the file."""
+    outputs = [{"logs": "1\n"}, {"image": "plot.png"}, {"file": {"name": "sums.csv", "text": "sum\n1\n"}}]
+    ran = {"input": "print(1)\nplot()\nwrite()", "outputs": outputs}
+    path = {"text": "sandbox:/mnt/data/sums.csv", "file_path": {"file_id": "sums.csv"}}
     said = [
-        {"type": "text", "text": "Here: sandbox:/mnt/data/a.png"},
-        {"type": "image_file", "image_file": {"file_id": FILE}},
+        {"type": "text", "text": "Here: sandbox:/mnt/data/sums.csv"},
+        {"type": "image_file", "image_file": {"file_id": "plot.png"}},
     ]
     return {"steps": [{"code_interpreter": ran}, {"reply": said, "annotations": [path]}]}
 
 
 def search_with_results() -> dict[str, Any]:
-    """A search that finds two passages, then a message that cites one."""
+    """A search that finds two passages, in `a.txt` and `b.txt`, then a message that cites one."""
     found = [
         {
-            "file_id": file,
             "file_name": name,
             "score": score,
             "attributes": {},
             "content": [{"type": "text", "text": "cake"}],
         }
-        for file, name, score in ((FILE, "a.txt", 0.9), (OTHER_FILE, "b.txt", 0.25))
+        for name, score in (("a.txt", 0.9), ("b.txt", 0.25))
     ]
-    cited = {"text": "【4:0†a.txt】", "file_citation": {"file_id": FILE}}
+    cited = {"text": "【4:0†a.txt】", "file_citation": {"file_id": "a.txt"}}
     said = {"reply": "It is cake【4:0†a.txt】.", "annotations": [cited]}
     return {"steps": [{"file_search": {"query": "favorite food", "results": found}}, said]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.situations.scripts import code_with_outputs, outputs, search_with_results, two_calls
-from tests.stage import CODE, CONTENT, FILE, SEARCH, TIME, WEATHER, Stage, situation
+from tests.stage import CODE, CONTENT, SEARCH, TIME, WEATHER, Stage, situation
 
 
 @situation
@@ -21,7 +21,7 @@ def streamed_thread_and_run(stage: Stage) -> None:
     """The thread comes first, with and without resources."""
     assistant = stage.assistant(instructions="Greet.")
     stage.stream("/threads/runs", {"assistant_id": assistant})
-    resources = {"code_interpreter": {"file_ids": [FILE]}}
+    resources = {"code_interpreter": {"file_ids": [stage.file()]}}
     thread = {"messages": [{"role": "user", "content": "Hi"}], "tool_resources": resources}
     stage.stream("/threads/runs", {"assistant_id": assistant, "thread": thread})
 
@@ -39,6 +39,8 @@ def streamed_function_calls(stage: Stage) -> None:
 @situation
 def streamed_tools(stage: Stage) -> None:
     """Code, search with and without its text, messages in between."""
+    stage.file("a.txt")
+    stage.file("b.txt")
     assistant = stage.assistant(tools=[CODE, SEARCH])
     both = {"steps": [code_with_outputs(), search_with_results()]}
     for query in ("", f"?include[]={CONTENT}"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.stage import CODE, FILE, OTHER_FILE, SEARCH, STORE, Stage, situation
+from tests.stage import CODE, PICTURE, SEARCH, Stage, situation
 
 
 @situation
@@ -20,16 +20,17 @@ def plain_thread(stage: Stage) -> None:
 @situation
 def full_thread(stage: Stage) -> None:
     """Resources for both tools, metadata, first messages."""
+    file, other = stage.file(), stage.file("b.csv", b"a,b\n1,2\n")
     resources = {
-        "code_interpreter": {"file_ids": [FILE, OTHER_FILE]},
-        "file_search": {"vector_store_ids": [STORE]},
+        "code_interpreter": {"file_ids": [file, other]},
+        "file_search": {"vector_store_ids": [stage.store(file)]},
     }
     messages = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
     body = {"messages": messages, "tool_resources": resources, "metadata": {"k": "v"}}
     path = f"/threads/{stage.post('/threads', body)['id']}"
     stage.get(path)
     stage.get(f"{path}/messages?order=asc")
-    stage.post(path, {"tool_resources": {"code_interpreter": {"file_ids": [OTHER_FILE]}}})
+    stage.post(path, {"tool_resources": {"code_interpreter": {"file_ids": [other]}}})
     stage.get(path)
 
 
@@ -37,12 +38,14 @@ def full_thread(stage: Stage) -> None:
 def all_kinds_of_messages(stage: Stage) -> None:
     """Text as string and as parts, pictures, attachments, the assistant's role; changed and deleted."""
     path = f"/threads/{stage.post('/threads')['id']}/messages"
-    picture = {"type": "image_file", "image_file": {"file_id": FILE, "detail": "high"}}
+    file, other = stage.file(), stage.file("b.md", b"# Cakes\n")
+    shown = stage.file("cat.png", PICTURE, "vision")
+    picture = {"type": "image_file", "image_file": {"file_id": shown, "detail": "high"}}
     link = {"type": "image_url", "image_url": {"url": "https://example.com/cat.png"}}
     attached = [
-        {"file_id": FILE, "tools": [CODE]},
-        {"file_id": FILE, "tools": [SEARCH]},
-        {"file_id": OTHER_FILE, "tools": [CODE, SEARCH]},
+        {"file_id": file, "tools": [CODE]},
+        {"file_id": file, "tools": [SEARCH]},
+        {"file_id": other, "tools": [CODE, SEARCH]},
     ]
     made = [
         stage.post(path, body)["id"]

@@ -22,9 +22,12 @@ def function_calls(stage: Stage) -> None:
 
 @situation
 def code_interpreter(stage: Stage) -> None:
-    """Code with logs and a picture, and code without outputs."""
+    """Code with logs, a picture and a file, all to be downloaded, and code without outputs."""
     stage.says(code_with_outputs())
     assert stage.finish(stage.run(assistant={"tools": [CODE]}))["status"] == "completed"
+    made = {file["filename"]: file["id"] for file in stage.get("/files?purpose=assistants_output")["data"]}
+    assert stage.download(made["sums.csv"]) == b"sum\n1\n"
+    assert stage.download(made["plot.png"]).startswith(b"\x89PNG")
     stage.says({"code_interpreter": {"input": "1 + 1"}})
     stage.finish(stage.run(assistant={"tools": [CODE]}))
 
@@ -32,6 +35,8 @@ def code_interpreter(stage: Stage) -> None:
 @situation
 def file_search(stage: Stage) -> None:
     """Results with and without the text they found."""
+    stage.file("a.txt")
+    stage.file("b.txt")
     stage.says(search_with_results())
     path = stage.run(assistant={"tools": [SEARCH]})
     assert stage.finish(path)["status"] == "completed"
@@ -43,6 +48,8 @@ def file_search(stage: Stage) -> None:
 @situation
 def many_steps(stage: Stage) -> None:
     """The model goes from tool to message to tool freely."""
+    stage.file("a.txt")
+    stage.file("b.txt")
     steps = [
         {"reply": "Let me see."},
         code_with_outputs(),

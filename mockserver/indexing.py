@@ -1,0 +1,95 @@
+"""What becomes of a file at its moment in a vector store: chunks that can be found, or a reason why not."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from mockserver import chunking, objects
+from mockserver.decisions import decides
+from mockserver.extraction import UnreadableError, extract
+from mockserver.fileobjects import FILE, STORE_FILE, VECTOR_STORE
+from mockserver.files import suffix
+from mockserver.lifecycle import Signal
+from mockserver.timeline import Event, Timeline
+from mockserver.vector_stores import settle
+from mockserver.world import World, WorldError
+
+TOO_LARGE = "The file could not be parsed because it is too large."
+"""The words of a `last_error` seen in a public issue."""
+
+REMEMBERED_MAX, REMEMBERED_CHARACTERS = 64, 1_000_000
+"""So many texts of at most so many characters are kept: tests attach the same document again and again."""
+
+_remembered: OrderedDict[tuple[str, str], str] = OrderedDict()
+
+
+@decides(STORE_FILE)
+def index(world: World, timeline: Timeline, due: int) -> None:
+    """Read the file, cut it into chunks and make them findable, all at this moment."""
+    try:
+        usage = _add(world, timeline.root)
+    except UnreadableError as error:
+        reason = {"code": error.code, "message": error.message}
+        settle(world, timeline, due, Signal.FAIL, {"last_error": reason})
+    except chunking.TooLongError:
+        reason = {"code": "invalid_file", "message": TOO_LARGE}
+        settle(world, timeline, due, Signal.FAIL, {"last_error": reason})
+    else:
+        settle(world, timeline, due, Signal.FINISH, {"usage_bytes": usage})
+
+
+def reindex(world: World) -> None:
+    """Index anew what a snapshot says is indexed, in the order of then. Raises WorldError if that fails."""
+    entries = [
+        row for row, there in world.store.everything(world.project) if there and row.kind == STORE_FILE
+    ]
+    entries.sort(key=lambda row: _settled(world, row.id))
+    for row in entries:
+        try:
+            entry = objects.decode(row.hidden or row.body)
+            if world.full(VECTOR_STORE, row.parent) is None or world.full(FILE, entry["id"]) is None:
+                raise LookupError("there is no such vector store or file")
+            if entry["status"] == "completed":
+                _add(world, entry)
+        except (UnreadableError, LookupError, TypeError, ValueError) as error:
+            raise WorldError(f"'{row.id}' cannot be indexed again: {error!r}") from error
+
+
+def _settled(world: World, key: str) -> int:
+    """The moment of the last thing that happened to a vector store's file, or will."""
+    saved = world.store.timeline(world.project, key)
+    return (
+        max((event.due for event in msgspec.json.decode(saved[0], type=list[Event])), default=0)
+        if saved
+        else 0
+    )
+
+
+def _add(world: World, entry: Mapping[str, Any]) -> int:
+    """Make the chunks of a file findable; how many bytes they take."""
+    file = world.full(FILE, entry["id"])
+    if file is None:  # who deletes a file takes it out of every store
+        raise LookupError(f"there is no file '{entry['id']}'")
+    sizes = entry["chunking_strategy"]["static"]
+    chunks = chunking.chunk(_text(world, file), sizes["max_chunk_size_tokens"], sizes["chunk_overlap_tokens"])
+    return world.store.index.add(world.project, entry["vector_store_id"], entry["id"], chunks)
+
+
+def _text(world: World, file: Mapping[str, Any]) -> str:
+    """The text of a file, read anew unless the same content was read lately."""
+    key = (file["_digest"], suffix(file["filename"]))
+    text = _remembered.get(key)
+    if text is None:
+        with world.store.blobs.open(file["_digest"]) as content:
+            text = extract(file["filename"], content)
+        if len(text) > REMEMBERED_CHARACTERS:
+            return text
+        _remembered[key] = text
+        if len(_remembered) > REMEMBERED_MAX:
+            _remembered.popitem(last=False)
+    _remembered.move_to_end(key)
+    return text

@@ -1,0 +1,91 @@
+"""Clients that do nothing but read: what they wait for, and when time moves for them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+from mockserver.timeline import Timeline, machine_of
+
+if TYPE_CHECKING:
+    from mockserver.world import World
+
+PATIENCE = 25
+"""Who reads the same so many times, with nothing but reads in between, waits for something else."""
+
+
+class Readers:
+    """The readers of one world."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._reads: dict[str, int] = {}
+
+    def wait(self, key: str, subjects: Collection[str] = ()) -> bool:
+        """In virtual time, a client that can only be waiting moves time before it is answered.
+
+        Returns whether time moved. `key` names the read, `subjects` those whose change it may wait for. Time
+        goes on to the next change of status of what is being worked on. Other reads move nothing, until they
+        come round: when something was read 25 times with nothing but reads in between, time goes to the next
+        change of those subjects, or of anything that is worked on, or, if nothing is pending at all, the hang
+        is written into the journal.
+        """
+        if not self._world.clock.virtual:
+            return False
+        count = self._reads[key] = self._reads.get(key, 0) + 1
+        known = [
+            timeline for subject in subjects if (timeline := self._world.timelines.get(subject)) is not None
+        ]
+        working = [timeline for timeline in known if timeline.root["status"] != "requires_action"]
+        if working:
+            return self._go_to_change(working)
+        if count % PATIENCE == 0:
+            moved = self._go_to_change(known or [t for t in self._world.timelines.values() if _awaited(t)])
+            if not moved:
+                self._world.journal.note(self._world.clock.now(), "quiescence", next(iter(subjects), key))
+            return moved
+        return False
+
+    def interrupt(self) -> None:
+        """Something else was asked: reads are counted anew."""
+        self._reads.clear()
+
+    def _go_to_change(self, timelines: Sequence[Timeline]) -> bool:
+        """Move time to the next change of one of these.
+
+        Decisions that change nothing are passed over, but for what clients do not wait for: there the next
+        one may be its end.
+        """
+        moved = False
+        while True:
+            changes = [(change, t) for t in timelines if (change := t.next_change()) is not None]
+            if not changes:
+                return moved
+            moment, timeline = min(changes, key=lambda change: change[0])
+            before = timeline.root["status"]
+            self._world.advance_to(moment)
+            self._reads.clear()
+            moved = True
+            changed = timeline.root["status"] != before or timeline.subject not in self._world.timelines
+            if changed or not _awaited(timeline):
+                return True
+
+    def poll_hint(self, subjects: Collection[str]) -> int | None:
+        """After how many wall milliseconds a poller should come back, None when nothing is to be waited for.
+
+        No recorded reply carried this hint; both SDKs obey it.
+        """
+        known = [
+            timeline for subject in subjects if (timeline := self._world.timelines.get(subject)) is not None
+        ]
+        working = [timeline for timeline in known if timeline.root["status"] != "requires_action"]
+        if not working:
+            return None
+        changes = [change for timeline in working if (change := timeline.next_change()) is not None]
+        if self._world.clock.virtual or not changes:
+            return 0
+        return min(1000, max(20, round(self._world.clock.wall_seconds_until(min(changes)) * 1000)))
+
+
+def _awaited(timeline: Timeline) -> bool:
+    return machine_of(timeline.root).awaited
