@@ -9,8 +9,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tests.sdks.sdk import Sdk, every, got
+
 FACE_OF_STREAMS = {"tool_resources"}
 """Differs between JSON and stream on record: `{}` and `{"code_interpreter": {"file_ids": []}}`."""
+
+
+async def check_final(sdk: Sdk, stream: Any) -> None:
+    """Run, messages and steps that a finished stream holds are those that polling shows."""
+    run = await got(stream.get_final_run())
+    check_run(run, await got(sdk.runs.retrieve(run.id, thread_id=run.thread_id)))
+    check_messages(await got(stream.get_final_messages()), await answers(sdk, run))
+    steps = await every(sdk.runs.steps.list(run.id, thread_id=run.thread_id, order="asc"))
+    check_steps(await got(stream.get_final_run_steps()), steps)
+
+
+async def answers(sdk: Sdk, run: Any) -> list[Any]:
+    """The messages of a run, oldest first."""
+    found = await every(sdk.messages.list(run.thread_id, order="asc"))
+    return [message for message in found if message.run_id == run.id]
 
 
 def check_run(streamed: Any, polled: Any) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 from openai import AssistantEventHandler, AsyncAssistantEventHandler
 
+from tests.sdks.sdk import Sdk
+
 
 @dataclass
 class Notes:
@@ -22,6 +24,7 @@ class Notes:
     texts: list[str] = field(default_factory=list)
     arguments: dict[str, str] = field(default_factory=dict)
     done_calls: list[Any] = field(default_factory=list)
+    images: list[str] = field(default_factory=list)
 
     def text_delta(self, delta: Any, snapshot: Any) -> None:
         """Note a fragment of text and what has come so far."""
@@ -72,6 +75,10 @@ class Noting(AssistantEventHandler):
         """A tool call is whole."""
         self.notes.names.append("tool_call_done")
         self.notes.done_calls.append(tool_call)
+
+    def on_image_file_done(self, image_file: Any) -> None:
+        """A picture is there."""
+        self.notes.images.append(image_file.file_id)
 
     def on_message_done(self, message: Any) -> None:
         """A message is whole."""
@@ -127,6 +134,10 @@ class AsyncNoting(AsyncAssistantEventHandler):
         self.notes.names.append("tool_call_done")
         self.notes.done_calls.append(tool_call)
 
+    async def on_image_file_done(self, image_file: Any) -> None:
+        """A picture is there."""
+        self.notes.images.append(image_file.file_id)
+
     async def on_message_done(self, message: Any) -> None:
         """A message is whole."""
         self.notes.names.append("message_done")
@@ -142,3 +153,8 @@ class AsyncNoting(AsyncAssistantEventHandler):
     async def on_end(self) -> None:
         """The stream has ended."""
         self.notes.names.append("end")
+
+
+def handler_for(sdk: Sdk) -> Any:
+    """A handler for the client at hand."""
+    return AsyncNoting() if sdk.asynchronous else Noting()

@@ -8,13 +8,19 @@
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import * as codeInterpreter from './node/code_interpreter.mjs';
 import * as errors from './node/errors.mjs';
-import * as streamHelpers from './node/stream_helpers.mjs';
+import * as fileBatches from './node/file_batches.mjs';
+import * as fileSearch from './node/file_search.mjs';
+import * as files from './node/files.mjs';
 import * as lists from './node/lists.mjs';
 import * as objects from './node/objects.mjs';
 import * as runs from './node/runs.mjs';
+import * as streamHelpers from './node/stream_helpers.mjs';
 import * as streams from './node/streams.mjs';
 import * as tools from './node/tools.mjs';
+import * as uploads from './node/uploads.mjs';
+import * as vectorStores from './node/vector_stores.mjs';
 import { Sdk, Skip } from './node/sdk.mjs';
 
 const [folder, ...names] = process.argv.slice(2);
@@ -24,10 +30,14 @@ const { version } = JSON.parse(readFileSync(join(dirname(require.resolve('openai
 const { OPENAI_BASE_URL, OPENAI_API_KEY, LOCKED_BASE_URL } = process.env;
 const sdk = new Sdk(openai, version, OPENAI_BASE_URL, OPENAI_API_KEY, LOCKED_BASE_URL);
 
-// What the files share with each other takes no Sdk: constants, and this.
-const NO_CHECKS = new Set(['outputsFor']);
+// What the files share with each other beside constants.
+const NO_CHECKS = new Set(['outputsFor', 'countsOf']);
+const FILES = [
+  objects, lists, errors, runs, tools, streams, streamHelpers, files, uploads, vectorStores, fileBatches, fileSearch,
+  codeInterpreter,
+];
 const total = { ok: 0, skip: 0, FAIL: 0 };
-for (const file of [objects, lists, errors, runs, tools, streams, streamHelpers]) {
+for (const file of FILES) {
   for (const [name, run] of Object.entries(file)) {
     if (typeof run !== 'function' || NO_CHECKS.has(name) || (names.length && !names.includes(name))) continue;
     const [outcome, reason] = await outcomeOf(run);

@@ -1,20 +1,24 @@
 """One SDK client as the checks see it, synchronous or not, and the control door beside it.
 
 Each check is written once, as a coroutine, for both clients: `got`, `every` and `opened` take what either of
-them gives. Imports nothing but the standard library and the SDK, which may be any from 1.30 on.
+them gives. Imports nothing but the standard library and the SDK, which may be any from 1.30 on, with anyio
+that it brings.
 """
 
 from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
+import anyio
 import openai
 
 Json = dict[str, Any]
@@ -60,6 +64,23 @@ class Sdk:
         """`client.beta.threads.messages`."""
         return self.client.beta.threads.messages
 
+    @property
+    def files(self) -> Any:
+        """`client.files`."""
+        return self.client.files
+
+    @property
+    def uploads(self) -> Any:
+        """`client.uploads`. Raises Skip."""
+        if not hasattr(self.client, "uploads"):
+            raise Skip("this SDK has no `uploads`")
+        return self.client.uploads
+
+    @property
+    def vector_stores(self) -> Any:
+        """`client.vector_stores`, which lay below `beta` at first."""
+        return getattr(self.client, "vector_stores", None) or self.client.beta.vector_stores
+
     def other(self, **options: Any) -> Any:
         """Another client of the same kind."""
         return type(self.client)(**{"base_url": self.base_url, "api_key": self.api_key, **options})
@@ -80,9 +101,9 @@ class Sdk:
         answer: Json = json.loads(text) if text else {}
         return answer
 
-    def new_world(self) -> None:
-        """Start from nothing: no objects, no reply rules."""
-        self.door("POST", "/world", {})
+    def new_world(self, **settings: Any) -> None:
+        """Start from nothing: no objects, no reply rules; the server's settings with these changes."""
+        self.door("POST", "/world", settings)
 
     def script(self, *rules: Json) -> None:
         """Say what the pretended model does."""
@@ -99,6 +120,33 @@ class Sdk:
     async def thread(self, text: str = "What is the capital of France?") -> Any:
         """A thread with one message of the user."""
         return await got(self.threads.create(messages=[{"role": "user", "content": text}]))
+
+
+def needs(resource: Any, method: str, option: str = "") -> None:
+    """Raises Skip where a resource of this SDK has no such method, or the method no such option."""
+    function = getattr(resource, method, None)
+    if function is None:
+        raise Skip(f"this SDK's {type(resource).__name__} has no `{method}`")
+    if option and option not in inspect.signature(function).parameters:
+        raise Skip(f"this SDK's {type(resource).__name__}.{method} has no `{option}`")
+
+
+@contextmanager
+def awake() -> Iterator[None]:
+    """Inside, a poll helper that sleeps fails: in virtual time there is nothing to wait for."""
+
+    def watched(sleep: Callable[[float], Any]) -> Callable[[float], Any]:
+        def checked(seconds: float) -> Any:
+            assert seconds == 0, f"the SDK sleeps for {seconds} s"
+            return sleep(seconds)
+
+        return checked
+
+    with (
+        patch("time.sleep", watched(time.sleep)),
+        patch("anyio.sleep", watched(anyio.sleep)),
+    ):
+        yield
 
 
 async def got(value: Any) -> Any:

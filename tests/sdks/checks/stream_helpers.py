@@ -6,10 +6,10 @@ from typing import Any
 
 from openai.types.beta import assistant_stream_event
 
-from tests.sdks.agreement import check_messages, check_run, check_steps
+from tests.sdks.agreement import answers, check_final, check_messages, check_run, check_steps
 from tests.sdks.checks import check
 from tests.sdks.checks.tools import CITIES, PARALLEL, TOOL, outputs_for
-from tests.sdks.handlers import AsyncNoting, Notes, Noting
+from tests.sdks.handlers import AsyncNoting, Notes, Noting, handler_for
 from tests.sdks.sdk import Json, Sdk, Skip, every, got, opened
 
 LONG = "The capital of France is Paris, and it has been so for a long time."
@@ -20,11 +20,11 @@ async def stream_helper(sdk: Sdk) -> None:
     """A handler hears the answer piece by piece; the final objects are what polling shows."""
     sdk.script({"then": {"reply": LONG}})
     assistant, thread = await sdk.assistant(), await sdk.thread()
-    handler = _handler(sdk)
+    handler = handler_for(sdk)
     manager = sdk.runs.stream(thread_id=thread.id, assistant_id=assistant.id, event_handler=handler)
     async with opened(manager) as stream:
         await got(stream.until_done())
-        await _check_final(sdk, stream)
+        await check_final(sdk, stream)
     _check_text(handler.notes, LONG)
     wanted = ["message_done", "run_step_done", "end"]
     assert [name for name in handler.notes.names if name in wanted] == wanted
@@ -33,7 +33,7 @@ async def stream_helper(sdk: Sdk) -> None:
 
 
 @check
-async def stream_helper_without_handler(sdk: Sdk) -> None:
+async def stream_helper_withouthandler_for(sdk: Sdk) -> None:
     """Text deltas by iterating, and everything again from the stream's events."""
     sdk.script({"then": {"reply": LONG}})
     assistant, thread = await sdk.assistant(), await sdk.thread()
@@ -52,20 +52,20 @@ async def create_and_stream(sdk: Sdk) -> None:
     assistant, thread = await sdk.assistant(), await sdk.thread()
     manager = sdk.runs.create_and_stream(thread_id=thread.id, assistant_id=assistant.id)
     async with opened(manager) as stream:
-        await _check_final(sdk, stream)
+        await check_final(sdk, stream)
 
 
 @check
 async def create_and_run_stream(sdk: Sdk) -> None:
     """Thread and run in one stream."""
     sdk.script({"then": {"reply": LONG}})
-    assistant, handler = await sdk.assistant(), _handler(sdk)
+    assistant, handler = await sdk.assistant(), handler_for(sdk)
     thread = {"messages": [{"role": "user", "content": "Hello"}]}
     manager = sdk.threads.create_and_run_stream(
         assistant_id=assistant.id, thread=thread, event_handler=handler
     )
     async with opened(manager) as stream:
-        await _check_final(sdk, stream)
+        await check_final(sdk, stream)
     assert handler.notes.events[0] == "thread.created"
     _check_text(handler.notes, LONG)
 
@@ -75,7 +75,7 @@ async def tool_calls_stream(sdk: Sdk) -> None:
     """Two calls arrive piece by piece; their outputs are streamed on."""
     sdk.script(PARALLEL)
     assistant, thread = await sdk.assistant(tools=[TOOL]), await sdk.thread()
-    handler = _handler(sdk)
+    handler = handler_for(sdk)
     manager = sdk.runs.stream(thread_id=thread.id, assistant_id=assistant.id, event_handler=handler)
     async with opened(manager) as stream:
         run = await got(stream.get_final_run())
@@ -83,25 +83,25 @@ async def tool_calls_stream(sdk: Sdk) -> None:
         check_steps(steps, await every(sdk.runs.steps.list(run.id, thread_id=thread.id, order="asc")))
         check_run(run, await got(sdk.runs.retrieve(run.id, thread_id=thread.id)))
     _check_calls(handler.notes, run)
-    handler = _handler(sdk)
+    handler = handler_for(sdk)
     manager = sdk.runs.submit_tool_outputs_stream(
         tool_outputs=outputs_for(run), run_id=run.id, thread_id=thread.id, event_handler=handler
     )
     async with opened(manager) as stream:
         final = await got(stream.get_final_run())
         check_run(final, await got(sdk.runs.retrieve(run.id, thread_id=thread.id)))
-        check_messages(await got(stream.get_final_messages()), await _answers(sdk, final))
+        check_messages(await got(stream.get_final_messages()), await answers(sdk, final))
         said = await every(sdk.runs.steps.list(run.id, thread_id=thread.id, limit=1))
         check_steps(await got(stream.get_final_run_steps()), said[:1])
     _check_text(handler.notes, PARALLEL["then"]["on_outputs"]["reply"])
 
 
 @check
-async def tools_answered_by_the_handler(sdk: Sdk) -> None:
+async def tools_answered_by_thehandler_for(sdk: Sdk) -> None:
     """The form of OpenAI's guide: the handler submits outputs in `on_event`, by a stream in the stream."""
     sdk.script(PARALLEL)
     assistant, thread = await sdk.assistant(tools=[TOOL]), await sdk.thread()
-    inner = _handler(sdk)
+    inner = handler_for(sdk)
 
     def submission(run: Any) -> Any:
         return sdk.runs.submit_tool_outputs_stream(
@@ -135,10 +135,10 @@ async def code_interpreter_stream(sdk: Sdk) -> None:
     }
     sdk.script({"then": {"steps": [code, {"reply": LONG}]}})
     assistant, thread = await sdk.assistant(tools=[{"type": "code_interpreter"}]), await sdk.thread()
-    handler = _handler(sdk)
+    handler = handler_for(sdk)
     manager = sdk.runs.stream(thread_id=thread.id, assistant_id=assistant.id, event_handler=handler)
     async with opened(manager) as stream:
-        await _check_final(sdk, stream)
+        await check_final(sdk, stream)
     assert handler.notes.names.count("tool_call_created") == 1
     assert handler.notes.names.count("tool_call_delta") > 1
     assert handler.notes.done_calls[0].code_interpreter.input == "for i in range(3):\n    print(i)"
@@ -156,7 +156,7 @@ async def file_search_stream(sdk: Sdk) -> None:
     async with opened(sdk.runs.stream(thread_id=thread.id, assistant_id=assistant.id)) as stream:
         run = await got(stream.get_final_run())
         steps = await got(stream.get_final_run_steps())
-        check_messages(await got(stream.get_final_messages()), await _answers(sdk, run))
+        check_messages(await got(stream.get_final_messages()), await answers(sdk, run))
     polled = await every(sdk.runs.steps.list(run.id, thread_id=thread.id, order="asc"))
     assert [step.id for step in steps] == [step.id for step in polled]
     assert steps[0].step_details.tool_calls[0].id == polled[0].step_details.tool_calls[0].id
@@ -170,7 +170,7 @@ async def citations_stream(sdk: Sdk) -> None:
     sdk.script({"then": {"reply": f"The moon is rock{mark}.", "annotations": [annotation]}})
     assistant, thread = await sdk.assistant(), await sdk.thread()
     async with opened(sdk.runs.stream(thread_id=thread.id, assistant_id=assistant.id)) as stream:
-        await _check_final(sdk, stream)
+        await check_final(sdk, stream)
         final = (await got(stream.get_final_messages()))[0].content[0].text
     assert [one.text for one in final.annotations] == [mark]
     assert final.value[final.annotations[0].start_index : final.annotations[0].end_index] == mark
@@ -206,7 +206,7 @@ async def expired_stream(sdk: Sdk) -> None:
 async def _ended(sdk: Sdk, status: str) -> Any:
     """Stream a run to the given end; what the helper holds is what polling shows."""
     assistant, thread = await sdk.assistant(), await sdk.thread()
-    handler = _handler(sdk)
+    handler = handler_for(sdk)
     manager = sdk.runs.stream(thread_id=thread.id, assistant_id=assistant.id, event_handler=handler)
     async with opened(manager) as stream:
         run = await got(stream.get_final_run())
@@ -215,25 +215,6 @@ async def _ended(sdk: Sdk, status: str) -> Any:
     assert handler.notes.names[-1] == "end"
     check_run(run, await got(sdk.runs.retrieve(run.id, thread_id=thread.id)))
     return run
-
-
-def _handler(sdk: Sdk) -> Any:
-    return AsyncNoting() if sdk.asynchronous else Noting()
-
-
-async def _answers(sdk: Sdk, run: Any) -> list[Any]:
-    """The messages of a run, oldest first."""
-    found = await every(sdk.messages.list(run.thread_id, order="asc"))
-    return [message for message in found if message.run_id == run.id]
-
-
-async def _check_final(sdk: Sdk, stream: Any) -> None:
-    """Run, messages and steps that a finished stream holds are those that polling shows."""
-    run = await got(stream.get_final_run())
-    check_run(run, await got(sdk.runs.retrieve(run.id, thread_id=run.thread_id)))
-    check_messages(await got(stream.get_final_messages()), await _answers(sdk, run))
-    steps = await every(sdk.runs.steps.list(run.id, thread_id=run.thread_id, order="asc"))
-    check_steps(await got(stream.get_final_run_steps()), steps)
 
 
 def _check_text(notes: Notes, text: str) -> None:

@@ -1,7 +1,7 @@
 // One Node SDK as the checks see it, and the control door beside it.
 //
-// From version 5 on, what lies inside a thread is named by its own id first and the rest as parameters;
-// before that every id was an argument, outermost first, and `delete` was called `del`.
+// From version 5 on, what lies inside a thread or a store is named by its own id first and the rest as
+// parameters; before that every id was an argument, outermost first, and `delete` was called `del`.
 
 import assert from 'node:assert/strict';
 
@@ -22,6 +22,10 @@ export class Sdk {
     this.threads = this.client.beta.threads;
     this.messages = this.threads.messages;
     this.runs = this.threads.runs;
+    this.files = this.client.files;
+    this.uploads = this.client.uploads;
+    this.stores = this.client.vectorStores ?? this.client.beta.vectorStores;
+    this.toFile = openai.toFile;
   }
 
   other(options) {
@@ -31,9 +35,17 @@ export class Sdk {
 
   // Calls whose arguments changed.
 
-  within(method, resource, thread, id, body) {
-    if (this.major < 5) return body ? resource[method](thread, id, body) : resource[method](thread, id);
-    return resource[method](id, { thread_id: thread, ...body });
+  within(method, resource, outer, id, body, name = 'thread_id') {
+    if (this.major < 5) return body ? resource[method](outer, id, body) : resource[method](outer, id);
+    return resource[method](id, { [name]: outer, ...body });
+  }
+
+  inStore(method, resource, store, id, body) {
+    return this.within(method, resource, store, id, body, 'vector_store_id');
+  }
+
+  detach(store, file) {
+    return this.inStore(this.major < 5 ? 'del' : 'delete', this.stores.files, store, file);
   }
 
   retrieveRun(thread, run) {
@@ -100,8 +112,8 @@ export class Sdk {
     return JSON.parse(text);
   }
 
-  newWorld() {
-    return this.door('POST', '/world', {});
+  newWorld(settings = {}) {
+    return this.door('POST', '/world', settings);
   }
 
   script(...rules) {
@@ -113,6 +125,20 @@ export class Sdk {
   }
 
   // Something to work with.
+
+  needs(resource, method) {
+    if (typeof resource[method] === 'function') return;
+    throw new Skip(`this SDK's ${resource.constructor.name} has no \`${method}\``);
+  }
+
+  /** A file to hand over: a name with a text or bytes. */
+  document(name, content) {
+    return this.toFile(Buffer.from(content), name);
+  }
+
+  async upload(name, content, purpose = 'assistants') {
+    return this.files.create({ file: await this.document(name, content), purpose });
+  }
 
   assistant(options = {}) {
     return this.assistants.create({ model: MODEL, name: 'Ada', ...options });
@@ -130,6 +156,36 @@ export class Sdk {
       throw error;
     }
     assert.fail(`no ${kind}`);
+  }
+}
+
+/** The messages of a run, oldest first. */
+export async function answers(sdk, run) {
+  const found = await every(sdk.messages.list(run.thread_id, { order: 'asc' }));
+  return found.filter((message) => message.run_id === run.id);
+}
+
+/**
+ * What an action gives that must not sleep: in virtual time a poll helper has nothing to wait for.
+ *
+ * A sleep is a timer that goes off; those of requests and connections are taken back before they do.
+ */
+export async function awake(action) {
+  const { setTimeout } = globalThis;
+  const slept = [];
+  globalThis.setTimeout = (callback, delay, ...rest) => {
+    const timed = (...given) => {
+      if (delay > 0) slept.push(delay);
+      return callback(...given);
+    };
+    return setTimeout(timed, delay, ...rest);
+  };
+  try {
+    const given = await action();
+    assert.deepEqual(slept, []);
+    return given;
+  } finally {
+    globalThis.setTimeout = setTimeout;
   }
 }
 
