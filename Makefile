@@ -49,7 +49,11 @@ demo: $(VENV)/demo.ready ## start a server, hold a conversation through the real
 diagrams: $(VENV)/dev.ready ## draw the state machines of docs/architecture.md anew
 	@$(RUN)python docs/diagrams.py
 
-bench: $(VENV)/dev.ready ## measure speed against the budgets (ARGS="get loop --quick")
+$(VENV)/bench.ready: pyproject.toml $(VENV)/dev.ready
+	@$(RUN)pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@touch $@
+
+bench: $(VENV)/bench.ready ## measure speed against the budgets (ARGS="get loop --quick")
 	@$(RUN)python -m bench $(ARGS)
 
 clean: ## remove the environments and caches

@@ -15,7 +15,9 @@ MEASURES = discover()
 @click.argument("names", nargs=-1, type=click.Choice(list(MEASURES)), metavar="[NAME]...")
 @click.option("--quick", is_flag=True, help="Fewer rounds: a first impression in under a minute.")
 def main(names: tuple[str, ...], quick: bool) -> None:
-    """Measure the benchmarks named, or all: get, list, loop, start, stream, streams.
+    """Measure the benchmarks named, or all.
+
+    They are get, indexing, list, loop, retrieval, search, start, stream, streams and upload.
 
     A figure that misses its aim is marked, and nothing fails for it: a busy machine is no regression.
     """

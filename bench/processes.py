@@ -56,11 +56,18 @@ class Running:
 
     def megabytes(self) -> float:
         """How much memory it holds now; 0 where the system does not tell."""
+        return self._memory("VmRSS")
+
+    def peak_megabytes(self) -> float:
+        """How much memory it held at most so far; 0 where the system does not tell."""
+        return self._memory("VmHWM")
+
+    def _memory(self, which: str) -> float:
         try:
             status = Path(f"/proc/{self.pid}/status").read_text()
         except OSError:
             return 0.0
-        found = re.search(r"VmRSS:\s+(\d+) kB", status)
+        found = re.search(rf"{which}:\s+(\d+) kB", status)
         return int(found[1]) / 1024 if found else 0.0
 
 
@@ -78,6 +85,13 @@ def mock(*options: str, loop: str = "asyncio", even: bool = False) -> Iterator[R
 def bare(answer: Any, path: str, loop: str = "asyncio") -> Iterator[Running]:
     """A bare Starlette route that answers this object at that path, with the allocator set `EVEN`."""
     with _started("bench.bare", loop, path, given=answer, even=True) as running:
+        yield running
+
+
+@contextmanager
+def form(loop: str = "asyncio") -> Iterator[Running]:
+    """A bare Starlette route that takes a form with a file at /v1/files."""
+    with _started("bench.form", loop) as running:
         yield running
 
 
