@@ -6,8 +6,8 @@ import json
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 from random import Random
@@ -42,6 +42,17 @@ def documents() -> dict[str, str]:
     return {file.name: file.read_text(encoding="utf-8") for file in sorted((FOLDER / "documents").iterdir())}
 
 
+def volumes(count: int) -> tuple[dict[str, str], list[Question]]:
+    """The documents bound into so many long files, and the questions about those."""
+    bound: dict[str, str] = {}
+    where: dict[str, str] = {}
+    for number, (name, text) in enumerate(documents().items()):
+        volume = f"volume_{number % count + 1}.md"
+        where[name] = volume
+        bound[volume] = f"{bound[volume]}\n\n{text}" if volume in bound else text
+    return bound, [replace(each, document=where[each.document]) for each in questions()]
+
+
 def made_up(count: int) -> Iterator[str]:
     """So many chunks of 100 to 200 words, always the same: the documents' by frequency, then others."""
     real = Counter(word for text in documents().values() for word in re.findall(r"\w+", text.lower()))
@@ -60,10 +71,10 @@ def index() -> Index:
     return Index(database)
 
 
-def index_of_documents(max_tokens: int, overlap: int) -> Index:
-    """All documents in one vector store, in chunks of that size."""
+def index_of_documents(texts: Mapping[str, str], max_tokens: int, overlap: int) -> Index:
+    """These documents in one vector store, in chunks of that size."""
     filled = index()
-    for name, text in documents().items():
+    for name, text in texts.items():
         add(filled, name, chunk(text, max_tokens, overlap))
     return filled
 

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median
 
 from bench.engines import others
 from bench.figures import Figure
-from bench.passages import PROJECT, STORE, Question, documents, index_of_documents, questions
+from bench.passages import (
+    PROJECT,
+    STORE,
+    Question,
+    documents,
+    index_of_documents,
+    questions,
+    volumes,
+)
 from mockserver.retrieval import Index
 
 SIZES = ((800, 400), (200, 100))
+VOLUMES = 5
+"""The documents are shorter than a chunk of 800; bound into so many files they are not."""
 LIMIT = 20
 
 STRANGE = (
@@ -30,12 +40,16 @@ STRANGE = (
 
 def measure(quick: bool) -> list[Figure]:
     """The share of questions with the right passage first and among the first three, by size of chunk."""
-    return [figure for sizes in SIZES for figure in _figures(*sizes)]
+    singly, bound = (documents(), questions()), volumes(VOLUMES)
+    figures = [figure for sizes in SIZES for figure in _figures(*singly, *sizes)]
+    return figures + _figures(*bound, *SIZES[0])
 
 
-def _figures(max_tokens: int, overlap: int) -> list[Figure]:
-    index, asked = index_of_documents(max_tokens, overlap), questions()
-    texts = [(name, text) for name in documents() for text in index.texts(PROJECT, STORE, name)]
+def _figures(
+    known: Mapping[str, str], asked: Sequence[Question], max_tokens: int, overlap: int
+) -> list[Figure]:
+    index = index_of_documents(known, max_tokens, overlap)
+    texts = [(name, text) for name in known for text in index.texts(PROJECT, STORE, name)]
     found = [index.search(PROJECT, STORE, [each.question], limit=LIMIT) for each in asked]
     ranks = [
         _rank(each, [(hit.file, hit.text) for hit in hits]) for each, hits in zip(asked, found, strict=True)
@@ -46,8 +60,8 @@ def _figures(max_tokens: int, overlap: int) -> list[Figure]:
     for name, search in others([text for _, text in texts], LIMIT).items():
         theirs = [_rank(each, [texts[number] for number in search(each.question)]) for each in asked]
         beside.append(f"{name} {_share(theirs, 1):.1f}, {_share(theirs, 3):.1f}, {_reciprocal(theirs):.2f}")
-    chunks = f"chunks of {max_tokens}/{overlap}"
-    how = f"{len(asked)} questions, {len(documents())} documents, {len(texts)} chunks"
+    chunks = f"{len(known)} documents, {max_tokens}/{overlap}"
+    how = f"{len(asked)} questions, {len(texts)} chunks"
     scores = (
         f"the lowest tenth below {right[len(right) // 10]:.2f}; best score of {len(strange)} questions "
         f"nothing answers: median {median(strange):.2f}, highest {strange[-1]:.2f}"
