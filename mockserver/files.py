@@ -28,37 +28,12 @@ OUTPUT = "assistants_output"
 BATCH_SECONDS = 30 * fileobjects.DAY
 """Batch files expire after 30 days unless something else is said (published)."""
 
-_NAMED = [
-    "c",
-    "cpp",
-    "css",
-    "csv",
-    "docx",
-    "gif",
-    "go",
-    "html",
-    "java",
-    "jpeg",
-    "jpg",
-    "js",
-    "json",
-    "md",
-    "pdf",
-    "php",
-    "pkl",
-    "png",
-    "pptx",
-    "py",
-    "rb",
-    "tar",
-    "tex",
-    "ts",
-    "txt",
-    "webp",
-    "xlsx",
-    "xml",
-    "zip",
-]
+# fmt: off
+_NAMED = (
+    "c", "cpp", "css", "csv", "docx", "gif", "go", "html", "java", "jpeg", "jpg", "js", "json", "md", "pdf",
+    "php", "pkl", "png", "pptx", "py", "rb", "tar", "tex", "ts", "txt", "webp", "xlsx", "xml", "zip",
+)
+# fmt: on
 _DOCUMENTED = frozenset(_NAMED) | {"cs", "doc", "sh"}
 """What the complaint of 2024-10 names, and what the tools are documented to take beside it."""
 

@@ -30,7 +30,7 @@ def resolve(world: World, given: Mapping[str, Any] | None, *, expires: bool) -> 
     if code is not None:
         path = "tool_resources.code_interpreter.file_ids"
         file_ids = list(dict.fromkeys(code.get("file_ids") or ()))
-        vector_stores.check_count(world, len(file_ids), world.settings.limits.code_interpreter_files, path)
+        vector_stores.check_count(len(file_ids), world.settings.limits.code_interpreter_files, path)
         find_files(world, file_ids)
         resolved["code_interpreter"] = {"file_ids": file_ids}
     if search is not None:
@@ -59,7 +59,7 @@ def new_store(
     """
     file_ids = list(dict.fromkeys(request.get("file_ids") or ()))
     most = world.settings.limits.vector_store_files
-    vector_stores.check_count(world, len(file_ids), most if limit is None else min(limit, most), path)
+    vector_stores.check_count(len(file_ids), most if limit is None else min(limit, most), path)
     files = searchable(world, file_ids)
     return vector_stores.create_store(world, request, files, expires_after=expires_after)
 
@@ -102,7 +102,7 @@ def add_attachments(world: World, thread_id: str, attachments: Sequence[Mapping[
         listed = resources.setdefault("code_interpreter", {"file_ids": []})["file_ids"]
         listed += [file_id for file_id in wanted["code_interpreter"] if file_id not in listed]
         path = "tool_resources.code_interpreter.file_ids"
-        vector_stores.check_count(world, len(listed), world.settings.limits.code_interpreter_files, path)
+        vector_stores.check_count(len(listed), world.settings.limits.code_interpreter_files, path)
     if files:
         store_ids = resources.setdefault("file_search", {"vector_store_ids": []})["vector_store_ids"]
         store = world.full(VECTOR_STORE, store_ids[0]) if store_ids else None

@@ -33,6 +33,8 @@ def resources_of(
     Each is there only if the run has the tool.
     """
     tools = {tool["type"] for tool in run["tools"]}
+    if not tools & {"code_interpreter", "file_search"}:
+        return [], []  # most runs: nothing has to be read to know it
     owners = _owners(world, run, progress)
     code = code_files(world, *owners) if "code_interpreter" in tools else []
     stores = stores_of(world, *owners) if "file_search" in tools else []
@@ -70,8 +72,8 @@ def wait_for_thread(world: World, run: Mapping[str, Any], progress: Progress, no
         due
         for store in stores_of(world, _thread_resources(world, run))
         if store["file_counts"]["in_progress"]
-        for subject, timeline in world.timelines.items()
-        if subject.startswith(f"{store['id']}/") and (due := timeline.next_due()) is not None
+        for timeline in vector_stores.working(world, store["id"])
+        if (due := timeline.next_due()) is not None
     ]
     # What is due at this very moment comes before the search, whatever its place on the agenda.
     return min(deadline, max(ready)) if ready else None

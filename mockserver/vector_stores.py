@@ -39,7 +39,7 @@ def create_store(
     return store
 
 
-def check_count(world: World, given: int, limit: int, path: str = "file_ids") -> None:
+def check_count(given: int, limit: int, path: str = "file_ids") -> None:
     """Raises ApiError for more files than one call may name; the limits are documented (E-57)."""
     if given > limit:
         raise complaints.ARRAY_TOO_LONG(path=path, max=limit, length=given)
@@ -96,6 +96,12 @@ def indexing_time(world: World, name: str, size: int) -> int:
     speed = latency.indexing_bytes_per_second
     natural = latency.indexing + (round(size * 1000 / speed) if speed else 0)
     return latency.spread(natural, world.chance.dice(f"indexing/{name}"))
+
+
+def working(world: World, store_id: str) -> list[Timeline]:
+    """The files that are on their way into a store."""
+    prefix = f"{store_id}/"
+    return [timeline for subject, timeline in world.timelines.items() if subject.startswith(prefix)]
 
 
 def settle(world: World, timeline: Timeline, moment: int, signal: Signal, patch: Object) -> None:
@@ -190,7 +196,8 @@ def delete_store(world: World, store: Object) -> None:
         timeline = world.timelines.get(row.id)
         if timeline is not None:
             world.forget(timeline)
-        world.store.delete_timeline(world.project, row.id)
+        else:
+            world.store.delete_timeline(world.project, row.id)
     world.store.index.remove_store(world.project, store_id)
     for kind in (STORE_FILE, BATCH):
         world.store.delete_children(world.project, kind, store_id)

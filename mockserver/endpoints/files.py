@@ -20,18 +20,17 @@ from mockserver.frames import Body, Frame, Frames, Head
 from mockserver.lookup import find, list_page, read
 from mockserver.multipart import Received
 from mockserver.operations import Call, operation
-from mockserver.requests.forms import Form, Numeral
+from mockserver.requests.forms import Form
 from mockserver.requests.queries import Query
-from mockserver.requests.shapes import Integer, Object, OneOf, Text, required
+from mockserver.requests.shapes import Integer, OneOf, Text, required
+from mockserver.requests.stores import FORM_EXPIRES_AFTER
 from mockserver.world import World
 
 CREATE = Form(
     "file",
     limit="file_bytes",
     purpose=required(Text()),
-    expires_after=Object(
-        anchor=required(OneOf("created_at")), seconds=required(Numeral(min=3_600, max=2_592_000))
-    ),
+    expires_after=FORM_EXPIRES_AFTER,
 )
 
 

@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mockserver import fileobjects, objects, vector_stores
 from mockserver.fileobjects import BATCH, STORE_FILE, VECTOR_STORE
 from mockserver.lookup import find, list_page, read
 from mockserver.operations import Call, operation
-from mockserver.requests import fields, stores
-from mockserver.requests.queries import Page, Query
-from mockserver.requests.shapes import OneOf
+from mockserver.requests import stores
 from mockserver.resources import searchable
 
 PATH = "/vector_stores/{vector_store_id}/file_batches"
-
-
-@dataclass(frozen=True, slots=True)
-class BatchFilePage(Page):
-    """Part of a batch's files, maybe only those of one status."""
-
-    filter: str | None = None
-
-
-LIST = Query(BatchFilePage, **fields.LIST.parameters, filter=OneOf(*fileobjects.COUNTED))
 
 
 @operation("vector_stores.file_batches.create", "POST", PATH, body=stores.CREATE_BATCH)
@@ -37,7 +23,7 @@ def create(call: Call) -> bytes:
     wanted = (
         asked["files"] if named == "files" else [{"file_id": each, **shared} for each in asked["file_ids"]]
     )
-    vector_stores.check_count(world, len(wanted), limits.files_per_batch, named)
+    vector_stores.check_count(len(wanted), limits.files_per_batch, named)
     for index, each in enumerate(wanted):
         path = f"files[{index}].attributes" if named == "files" else "attributes"
         stores.check_attributes(each.get("attributes"), limits.attributes, path)
@@ -78,7 +64,7 @@ def cancel(call: Call) -> bytes:
     return objects.pretty(objects.wire(vector_stores.cancel(call.world, batch)))
 
 
-@operation("vector_stores.file_batches.files", "GET", f"{PATH}/{{batch_id}}/files", query=LIST)
+@operation("vector_stores.file_batches.files", "GET", f"{PATH}/{{batch_id}}/files", query=stores.LIST_FILES)
 def list_files(call: Call) -> bytes:
     """The batch's files, newest first."""
     store = _store(call)
@@ -95,8 +81,7 @@ def _store(call: Call) -> objects.Object:
 def _working(call: Call, batch_id: str) -> list[str]:
     """The files of a batch that are still on their way."""
     world, store_id = call.world, call.ids["vector_store_id"]
-    prefix = f"{store_id}/"
-    if not any(subject.startswith(prefix) for subject in world.timelines):
+    if not vector_stores.working(world, store_id):
         return []
     rows = world.store.made_by(world.project, STORE_FILE, store_id, batch_id)
     return [row.id for row in rows if row.id in world.timelines]

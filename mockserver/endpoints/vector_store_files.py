@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mockserver import complaints, fileobjects, objects, vector_stores
 from mockserver.fileobjects import STORE_FILE, VECTOR_STORE
 from mockserver.lookup import find, list_page, read
 from mockserver.operations import Call, operation
-from mockserver.requests import fields, stores
-from mockserver.requests.queries import Page, Query
-from mockserver.requests.shapes import OneOf
+from mockserver.requests import stores
 from mockserver.resources import searchable
 
 PATH = "/vector_stores/{vector_store_id}/files"
 
 
-@dataclass(frozen=True, slots=True)
-class StoreFilePage(Page):
-    """Part of a store's files, maybe only those of one status."""
-
-    filter: str | None = None
-
-
-LIST = Query(StoreFilePage, **fields.LIST.parameters, filter=OneOf(*fileobjects.COUNTED))
-
-
-@operation("vector_stores.files.list", "GET", PATH, query=LIST)
+@operation("vector_stores.files.list", "GET", PATH, query=stores.LIST_FILES)
 def list_files(call: Call) -> bytes:
     """The store's files, newest first."""
     store_id = _store(call)["id"]

@@ -30,8 +30,8 @@ def create(call: Call) -> bytes:
 
 def _polled(call: Call) -> list[str]:
     """The files that are on their way into the store."""
-    prefix = f"{call.ids['vector_store_id']}/"
-    return [subject for subject in call.world.timelines if subject.startswith(prefix)]
+    working = vector_stores.working(call.world, call.ids["vector_store_id"])
+    return [timeline.subject for timeline in working]
 
 
 @operation("vector_stores.retrieve", "GET", "/vector_stores/{vector_store_id}", polls=_polled)

@@ -5,10 +5,14 @@ Numbers of files are not bounds here: they are settings of the world, and looked
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from mockserver import complaints
-from mockserver.requests.fields import CHUNKING, FILE_ID, METADATA, Metadata
+from mockserver.fileobjects import COUNTED
+from mockserver.requests.fields import CHUNKING, FILE_ID, LIST, METADATA, Metadata
+from mockserver.requests.forms import Numeral
+from mockserver.requests.queries import Page, Query
 from mockserver.requests.shapes import (
     AnyOf,
     Array,
@@ -18,6 +22,7 @@ from mockserver.requests.shapes import (
     Object,
     OneOf,
     Shape,
+    Tagged,
     Text,
     required,
 )
@@ -64,36 +69,31 @@ def check_attributes(attributes: dict[str, Any] | None, most: int, path: str = "
         raise complaints.TOO_MANY_PROPERTIES(path=path, max=most, length=len(attributes))
 
 
-class Condition(Shape):
+class Condition(Tagged):
     """A filter on attributes: a comparison, or `and` and `or` of filters, nested freely."""
 
-    noun = "object"
-    _tag = OneOf("eq", "ne", "gt", "gte", "lt", "lte", "in", "nin", "and", "or")
-    _comparison = Object(key=required(Text()), value=required(Scalar()))
-    _membership = Object(key=required(Text()), value=required(Array(Scalar())))
-
-    def accepts(self, value: Any) -> bool:
-        """Any object."""
-        return isinstance(value, dict)
-
-    def inside(self, value: dict[str, Any], path: str) -> dict[str, Any]:
-        """The type, and then as that type says."""
-        if "type" not in value:
-            raise complaints.MISSING_PARAMETER(path=f"{path}.type")
-        tag = self._tag.check(value["type"], f"{path}.type")
-        rest = {key: given for key, given in value.items() if key != "type"}
-        if tag in ("and", "or"):
-            inner: Shape = Object(filters=required(Array(self)))
-        else:
-            inner = self._membership if tag in ("in", "nin") else self._comparison
-        checked: dict[str, Any] = {"type": tag} | inner.inside(rest, path)
-        return checked
+    def __init__(self) -> None:
+        comparison = Object(key=required(Text()), value=required(Scalar()))
+        membership = Object(key=required(Text()), value=required(Array(Scalar())))
+        combination = Object(filters=required(Array(self)))
+        super().__init__(
+            **dict.fromkeys(("eq", "ne", "gt", "gte", "lt", "lte"), comparison),
+            **dict.fromkeys(("in", "nin"), membership),
+            **dict.fromkeys(("and", "or"), combination),
+        )
 
 
 EXPIRES_AFTER = Object(anchor=required(OneOf("last_active_at")), days=required(Integer(min=1, max=365)))
-FILE_EXPIRES_AFTER = Object(
-    anchor=required(OneOf("created_at")), seconds=required(Integer(min=3_600, max=2_592_000))
-)
+
+
+def _file_expiry(number: type[Integer]) -> Object:
+    return Object(anchor=required(OneOf("created_at")), seconds=required(number(min=3_600, max=2_592_000)))
+
+
+FILE_EXPIRES_AFTER = _file_expiry(Integer)
+FORM_EXPIRES_AFTER = _file_expiry(Numeral)
+"""The same in a form, where numbers are digits."""
+
 CREATE = Object(
     name=Text(),
     description=Text(),
@@ -143,3 +143,13 @@ CREATE_UPLOAD = Object(
     expires_after=FILE_EXPIRES_AFTER,
 )
 COMPLETE_UPLOAD = Object(part_ids=required(Array(Text())), md5=Text())
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFilePage(Page):
+    """Part of the files of a store or batch, maybe only those of one status."""
+
+    filter: str | None = None
+
+
+LIST_FILES = Query(StoreFilePage, **LIST.parameters, filter=OneOf(*COUNTED))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.properties.documents import digest, prose
-from tests.properties.exchange import close_loop
 from tests.properties.forms import FormDoor, remains
 from tests.properties.scripts import SEARCH_CONTENT
 
@@ -24,18 +22,6 @@ BEGINNINGS: dict[str, Callable[[FormDoor], None]] = {
     "killed": FormDoor.kill,
 }
 """Stopped in good order; not stopped at all; or killed, and begun again on a copy of what was on disk."""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _loop() -> Iterator[None]:
-    yield
-    close_loop()
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[FormDoor]:
-    with FormDoor(tmp_path / "store", latency=SLOW) as opened:
-        yield opened
 
 
 @pytest.fixture(params=list(BEGINNINGS.values()), ids=list(BEGINNINGS))

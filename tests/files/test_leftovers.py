@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ import pytest
 
 from mockserver.store import Store
 from tests.properties.documents import digest, prose
-from tests.properties.exchange import close_loop
 from tests.properties.forms import FormDoor, Underway, form, remains
 
 Object = dict[str, Any]
@@ -19,18 +17,6 @@ Object = dict[str, Any]
 STORES = "/v1/vector_stores"
 TEXT = prose(("zebra", "walnut"), 300).encode()
 EMPTY = hashlib.md5(b"", usedforsecurity=False).hexdigest()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _loop() -> Iterator[None]:
-    yield
-    close_loop()
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[FormDoor]:
-    with FormDoor(tmp_path / "store", latency={"indexing": "10s"}) as opened:
-        yield opened
 
 
 # Shared and dropped

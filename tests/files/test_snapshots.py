@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.properties.documents import digest, prose
-from tests.properties.exchange import close_loop
 from tests.properties.forms import FormDoor, remains
 from tests.properties.scripts import SEARCH_CONTENT
 
@@ -20,18 +19,6 @@ STORES = "/v1/vector_stores"
 TEXT = prose(("zebra", "walnut"), 300).encode()
 LATE = b"A zebra that comes late."
 SMALL = {"type": "static", "static": {"max_chunk_size_tokens": 100, "chunk_overlap_tokens": 20}}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _loop() -> Iterator[None]:
-    yield
-    close_loop()
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[FormDoor]:
-    with FormDoor(tmp_path / "store", latency={"indexing": "10s"}) as opened:
-        yield opened
 
 
 class Library:
