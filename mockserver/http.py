@@ -102,13 +102,11 @@ class Api(BaseRoute):
                     if name in ids:
                         path_id(name, ids[name], prefix)
             asked = operation.query.read(query) if operation.query else None
-            checked: Any
+            checked: Any = None
             if operation.form is not None and arrived is not None:
                 checked = operation.form.check(arrived)
-            else:
-                checked = (
-                    _decode(body, headers.get(b"content-type"), operation) if operation.mutates else None
-                )
+            elif operation.mutates:
+                checked = _decode(body, headers.get(b"content-type"), operation)
             call = Call(self.projects, world, ids, asked, checked, path, azure)
             result = _perform(operation, call, query)
         except errors.ApiError as error:
@@ -150,7 +148,7 @@ class Api(BaseRoute):
                     except FormError as error:
                         failure = error
             if failure is not None:
-                raise errors.BODY_NOT_FORM(reason=str(failure)) from failure
+                raise failure
             return reader.finish()
         except FormError as error:
             raise errors.BODY_NOT_FORM(reason=str(error)) from error

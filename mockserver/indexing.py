@@ -10,16 +10,13 @@ import msgspec
 
 from mockserver import chunking, objects
 from mockserver.decisions import decides
-from mockserver.extraction import UnreadableError, extract
+from mockserver.extraction import UnreadableError, extract, unreadable
 from mockserver.fileobjects import FILE, STORE_FILE, VECTOR_STORE
 from mockserver.files import suffix
 from mockserver.lifecycle import Signal
 from mockserver.timeline import Event, Timeline
 from mockserver.vector_stores import settle
 from mockserver.world import World, WorldError
-
-TOO_LARGE = "The file could not be parsed because it is too large."
-"""The words of a `last_error` seen in a public issue."""
 
 REMEMBERED_MAX, REMEMBERED_CHARACTERS = 64, 1_000_000
 """So many texts of at most so many characters are kept: tests attach the same document again and again."""
@@ -32,11 +29,9 @@ def index(world: World, timeline: Timeline, due: int) -> None:
     """Read the file, cut it into chunks and make them findable, all at this moment."""
     try:
         usage = _add(world, timeline.root)
-    except UnreadableError as error:
-        reason = {"code": error.code, "message": error.message}
-        settle(world, timeline, due, Signal.FAIL, {"last_error": reason})
-    except chunking.TooLongError:
-        reason = {"code": "invalid_file", "message": TOO_LARGE}
+    except (UnreadableError, chunking.TooLongError) as error:
+        refusal = error if isinstance(error, UnreadableError) else unreadable.too_large()
+        reason = {"code": refusal.code, "message": refusal.message}
         settle(world, timeline, due, Signal.FAIL, {"last_error": reason})
     else:
         settle(world, timeline, due, Signal.FINISH, {"usage_bytes": usage})

@@ -33,10 +33,8 @@ class Readers:
         if not self._world.clock.virtual:
             return False
         count = self._reads[key] = self._reads.get(key, 0) + 1
-        known = [
-            timeline for subject in subjects if (timeline := self._world.timelines.get(subject)) is not None
-        ]
-        working = [timeline for timeline in known if timeline.root["status"] != "requires_action"]
+        known = self._known(subjects)
+        working = _working(known)
         if working:
             return self._go_to_change(working)
         if count % PATIENCE == 0:
@@ -75,16 +73,22 @@ class Readers:
 
         No recorded reply carried this hint; both SDKs obey it.
         """
-        known = [
-            timeline for subject in subjects if (timeline := self._world.timelines.get(subject)) is not None
-        ]
-        working = [timeline for timeline in known if timeline.root["status"] != "requires_action"]
+        working = _working(self._known(subjects))
         if not working:
             return None
         changes = [change for timeline in working if (change := timeline.next_change()) is not None]
         if self._world.clock.virtual or not changes:
             return 0
         return min(1000, max(20, round(self._world.clock.wall_seconds_until(min(changes)) * 1000)))
+
+    def _known(self, subjects: Collection[str]) -> list[Timeline]:
+        timelines = self._world.timelines
+        return [timelines[subject] for subject in subjects if subject in timelines]
+
+
+def _working(timelines: Sequence[Timeline]) -> list[Timeline]:
+    """Those that go on by themselves: a run that asks for tool outputs waits for its client."""
+    return [timeline for timeline in timelines if timeline.root["status"] != "requires_action"]
 
 
 def _awaited(timeline: Timeline) -> bool:

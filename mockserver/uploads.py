@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mockserver import fileerrors, fileobjects
+from mockserver import fileerrors, fileobjects, objects
 from mockserver.blobs import Content
 from mockserver.decisions import decides
 from mockserver.fileobjects import PART, UPLOAD
@@ -65,8 +65,7 @@ def complete(world: World, upload: Object, part_ids: Sequence[str], md5: str | N
         expires_after=upload["_expires_after"],
         at=upload["created_at"],
     )
-    shown = {name: value for name, value in created.items() if name[0] != "_"}
-    _end(world, timeline, Signal.FINISH, {"file": shown})
+    _end(world, timeline, Signal.FINISH, {"file": objects.wire(created)})
     return timeline.root
 
 

@@ -26,6 +26,9 @@ from mockserver.requests.shapes import Integer, OneOf, Text, required
 from mockserver.requests.stores import FORM_EXPIRES_AFTER
 from mockserver.world import World
 
+BLOCK = 262_144
+"""So many bytes of a download are sent at once."""
+
 CREATE = Form(
     "file",
     limit="file_bytes",
@@ -115,7 +118,3 @@ def _download(world: World, file: objects.Object) -> Iterator[Frame]:
         yield Head(headers=headers, content_type="application/octet-stream")
         while block := opened.read(BLOCK):
             yield Body(block)
-
-
-BLOCK = 262_144
-"""So many bytes of a download are sent at once."""
