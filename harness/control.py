@@ -122,6 +122,58 @@ class Control:
         """Create objects with ids of one's own."""
         return self._object("POST", "/fixtures", objects)
 
+    # Faults
+
+    def arm(
+        self,
+        fault: str,
+        at: str | None = None,
+        *,
+        nth: int | None = None,
+        first: int | None = None,
+        id: str | None = None,  # noqa: A002 - the word of the control door
+        body: str | None = None,
+        probability: float | None = None,
+        times: int | None = None,
+        until: float | str | None = None,
+        always: bool = False,
+        **parameters: Any,
+    ) -> Json:
+        """Arm a fault, written as `"429(retry_after=20s)"` or with its parameters as arguments.
+
+        `at` is an operation or a glob of several (`"runs.*"`), or one call by its name in the journal
+        (`"runs.create#2"`); without it the fault acts wherever it can. Of the calls there, `nth` is one,
+        `first` are so many from now on; `id` and `body` ask for an object or a text in them;
+        `probability` throws the world's dice. It acts once unless `times`, `first`, `probability`,
+        `until` or `always` say otherwise. `until` is a time of the world in seconds, or a time from now
+        on such as `"10m"`. The fault as it is listed comes back; its `id` disarms it.
+        """
+        chosen = {"nth": nth, "first": first, "id": id, "body": body, "probability": probability}
+        place: Json = {"operation": at or "*"} | {
+            name: value for name, value in chosen.items() if value is not None
+        }
+        order: Json = {"fault": fault, "at": place}
+        if parameters:
+            order["parameters"] = parameters
+        if always or times is not None:
+            order["times"] = times
+        if until is not None:
+            order["until"] = until
+        return self.arm_all([order])[-1]
+
+    def arm_all(self, orders: Sequence[str | Mapping[str, Any]]) -> list[Json]:
+        """Arm several faults as the control door takes them: all or none. What they were made into."""
+        armed = self._object("POST", "/faults", list(orders))["data"]
+        return list(armed[-len(orders) :]) if orders else []
+
+    def faults(self) -> list[Json]:
+        """What is armed, how often each fault acted, and on which calls."""
+        return self._list("/faults")
+
+    def disarm(self, fault_id: str | None = None) -> None:
+        """Disarm one fault, or all."""
+        self._call("DELETE", f"/faults/{quote(fault_id, safe='')}" if fault_id else "/faults")
+
     # What happened
 
     def journal(

@@ -142,6 +142,8 @@ def _take_turn(world: World, timeline: Timeline, now: int, script: Script | None
         script = answer(world.replies, turn, strict=world.settings.strict)
         if len(world.replies):
             world.save_replies()  # a rule may have been used
+    if world.acting is not None:
+        script = world.acting.script(turn, script)
     progress.turns += 1
     progress.rest = None
     progress.pace = pace_raw(script.pace)

@@ -15,11 +15,17 @@ STREAM_TYPE = "text/event-stream; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Status and headers."""
+    """Status and headers.
+
+    `length` is that of a body which is known from the start, None for a stream. A `foreign` head was
+    written by somebody on the way and lacks the API's own headers.
+    """
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     content_type: str = JSON_TYPE
+    length: int | None = None
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,9 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Drop the connection here."""
+    """Drop the connection here: what was sent still arrives, unless it is `reset`."""
+
+    reset: bool = False
 
 
 Frame = Head | Body | Wait | Cut

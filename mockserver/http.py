@@ -7,9 +7,9 @@ query, body, state.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any
 
 import msgspec
 from starlette.requests import ClientDisconnect
@@ -17,24 +17,17 @@ from starlette.routing import BaseRoute, Match, Router
 from starlette.types import Receive, Scope, Send
 
 from mockserver import errors
+from mockserver.answering import Request, answer
 from mockserver.doors import enter, key_of
+from mockserver.faulted import HEADER, acted_on
 from mockserver.fileerrors import on_azure
-from mockserver.frames import JSON_TYPE, Frames
 from mockserver.multipart import Arrived, FormError, FormReader
-from mockserver.operations import Call, Operation, Routes, discover
+from mockserver.operations import Routes, discover
 from mockserver.projects import Projects
 from mockserver.requests.forms import Form
-from mockserver.requests.shapes import path_id
 from mockserver.sending import Reply, pump
 
-V2 = b"assistants=v2"
-PREFIXED_IDS = (("thread_id", "thread"), ("assistant_id", "asst"), ("vector_store_id", "vs"))
-"""Path ids that the real API checks by their letters (2025-2026); a wrong id of another kind is not found."""
-
-DEPTH_MAX = 200
-"""Bodies that nest deeper are not parsed; nobody was seen to send one, and nothing here recurses further."""
-
-_READ = {b"authorization", b"api-key", b"openai-beta", b"content-type"}
+_READ = {b"authorization", b"api-key", b"openai-beta", b"content-type", HEADER}
 
 
 class Api(BaseRoute):
@@ -94,21 +87,22 @@ class Api(BaseRoute):
             reply.exchange = world.journal.exchange(
                 now, operation.name, method, scope["path"], query.decode("latin-1"), body, request_id
             )
+        request = Request(
+            self.projects, world, operation, ids, path, azure, query, headers, body, arrived, request_id
+        )
         try:
-            if operation.beta and not azure:
-                _check_beta(headers.get(b"openai-beta"))
-            if ids and not world.settings.auto_create:
-                for name, prefix in PREFIXED_IDS:
-                    if name in ids:
-                        path_id(name, ids[name], prefix)
-            asked = operation.query.read(query) if operation.query else None
-            checked: Any = None
-            if operation.form is not None and arrived is not None:
-                checked = operation.form.check(arrived)
-            elif operation.mutates:
-                checked = _decode(body, headers.get(b"content-type"), operation)
-            call = Call(self.projects, world, ids, asked, checked, path, azure)
-            result = _perform(operation, call, query)
+            acting = None
+            if reply.exchange is not None and (world.faults or HEADER in headers):
+                acting = acted_on(request, reply.exchange, scope["headers"])
+            if acting is not None:
+                try:
+                    await pump(acting.answer(), world, receive, reply, {}, _transport(scope))
+                finally:
+                    if acting.end():
+                        with world.change():
+                            pass  # what fired is kept
+                return
+            result, more = answer(request)
         except errors.ApiError as error:
             if azure:
                 raise on_azure(error) from error
@@ -116,18 +110,20 @@ class Api(BaseRoute):
         except Exception:
             # A bug of ours must never pass for a simulated failure: answer 500, forget, and let it surface.
             self.projects.drop(world.project)
-            failure = errors.SERVER_ERROR(request_id=request_id)
-            failure.headers = {"connection": "close"}  # uvicorn hangs up on what surfaces, so say it before
-            await reply.refuse(failure)
+            if not reply.begun:
+                failure = errors.SERVER_ERROR(request_id=request_id)
+                failure.headers = {
+                    "connection": "close"
+                }  # uvicorn hangs up on what surfaces, so say it before
+                await reply.refuse(failure)
             raise
         finally:
             if arrived is not None:
                 self.projects.store.tidy()  # what came with a refused request is not kept
         if isinstance(result, bytes):
-            await reply.whole(result, call.headers)
+            await reply.whole(result, more)
         else:
-            transport = scope.get("state", {}).get("transport")
-            await pump(result, world, receive, reply, call.headers, transport)
+            await pump(result, world, receive, reply, more, _transport(scope))
 
     async def _form(self, receive: Receive, form: Form, project: str, content_type: bytes | None) -> Arrived:
         """The form of a request, its file on disk and loose until an object refers to it."""
@@ -174,65 +170,9 @@ def application(projects: Projects) -> Router:
     return Router(routes=[Api(projects)], lifespan=lifespan)
 
 
-def _perform(operation: Operation, call: Call, query: bytes) -> bytes | Frames:
-    if operation.control:
-        return operation.perform(call)  # may replace the very world it was called in
-    if operation.mutates:
-        call.world.readers.interrupt()
-        with call.world.change():
-            return operation.perform(call)
-    result = operation.perform(call)  # first, because a read that is refused takes no time
-    # The next page of a list is another read than the page before, although its path is the same.
-    key = f"{call.path}?{query.decode('latin-1')}" if query else call.path
-    if call.world.readers.wait(key, operation.polls(call) if operation.polls else ()):
-        call.headers.clear()
-        result = operation.perform(call)
-    if operation.polls:
-        call.hint(operation.polls(call))
-    return result
-
-
-def _check_beta(value: bytes | None) -> None:
-    if value == V2:
-        return
-    betas = {beta.strip() for beta in (value or b"").split(b",")}
-    if V2 not in betas:
-        raise errors.V1_RETIRED() if b"assistants=v1" in betas else errors.NO_BETA_HEADER()
-
-
-def _decode(body: bytes, content_type: bytes | None, operation: Operation) -> Any:
-    """The checked body. An empty one counts as an empty object: SDKs send POSTs without a body."""
-    if operation.body is None and not operation.control:
-        return None
-    raw: Any = {}
-    if body.strip():
-        media = (content_type or b"").decode("latin-1")
-        # The control door takes what `curl -d` sends without further ado.
-        if media and not operation.control and media.partition(";")[0].strip().lower() != JSON_TYPE:
-            raise errors.CONTENT_TYPE(content_type=media, accepted=JSON_TYPE)
-        try:
-            raw = msgspec.json.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            if operation.control:
-                raise errors.CONTROL_INVALID(message=f"the body is not JSON: {error}", param=None) from error
-            raise errors.BODY_NOT_JSON() from error
-        if body.count(b"{") + body.count(b"[") > DEPTH_MAX and _depth(raw) > DEPTH_MAX:
-            raise errors.BODY_NOT_JSON()
-    return operation.body.check(raw, "") if operation.body is not None else raw
-
-
-def _depth(value: Any) -> int:
-    """How deep a JSON value nests, found without recursion."""
-    depth, level = 0, [value]
-    while level:
-        depth += 1
-        level = [
-            inner
-            for outer in level
-            if isinstance(outer, dict | list)
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-        ]
-    return depth
+def _transport(scope: Scope) -> asyncio.Transport | None:
+    transport: asyncio.Transport | None = scope.get("state", {}).get("transport")
+    return transport
 
 
 async def _read(receive: Receive) -> bytes:

@@ -26,7 +26,8 @@ class Exchange:
     """One call and its reply. `at` is the world's time in milliseconds; `ordinal` counts calls per operation.
 
     `events` names the stream events that were sent; `outcome` is `done`, `cut` (by a fault) or `left` (the
-    client went away), or `open` while a stream is still running.
+    client went away), or `open` while a stream is still running. Where faults acted, `performed` says whether
+    the operation was done all the same.
     """
 
     number: int
@@ -43,6 +44,7 @@ class Exchange:
     events: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     outcome: str = "open"
+    performed: bool | None = None
 
     @property
     def call(self) -> str:
@@ -67,6 +69,8 @@ class Exchange:
             "faults": self.faults,
             "outcome": self.outcome,
         }
+        if self.faults:
+            shown["performed"] = bool(self.performed)
         if self.events:
             shown["events"] = self.events
         return shown

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from collections.abc import Callable, Mapping
 from sys import intern
 
-import msgspec
 from starlette.types import Receive, Send
 
-from mockserver import errors, objects
+from mockserver import errors
 from mockserver.clock import stopwatch
 from mockserver.frames import JSON_TYPE, STREAM_TYPE, Body, Cut, Frames, Head, Wait
 from mockserver.journal import Exchange
+from mockserver.refusing import refusal
 from mockserver.world import World
 
 RawHeaders = list[tuple[bytes, bytes]]
@@ -23,7 +25,14 @@ ORGANIZATION = b"assistants-mock"
 PIECES_AT_ONCE = 4
 """After so many pieces the loop gets a turn, or nobody would notice that the client has gone."""
 
+UNNAMED = (401, 500)
+"""Recorded answers of these statuses lack version and organization."""
+
 _JSON = JSON_TYPE.encode()
+_EVENT = b"event: "
+_AT_ONCE = struct.pack("ii", 1, 0)
+"""A socket that lingers for no time is reset when it is closed."""
+
 _COMMON: RawHeaders = [(b"x-content-type-options", b"nosniff")]
 _NAMED: RawHeaders = [(b"openai-version", API_VERSION), (b"openai-organization", ORGANIZATION)]
 
@@ -31,18 +40,23 @@ _NAMED: RawHeaders = [(b"openai-version", API_VERSION), (b"openai-organization",
 class Reply:
     """The way back to one caller. Everything sent is written into the journal's entry, if there is one.
 
-    `detailed` asks for the second face of errors, that of the file routes.
+    `detailed` asks for the second face of errors, that of the file routes. `begun` is whether a head was
+    sent.
     """
 
-    __slots__ = ("_events", "_send", "_started", "_world", "detailed", "exchange", "request_id")
+    __slots__ = (
+        *("_events", "_kept", "_partial", "_send", "_started", "_world"),
+        *("begun", "detailed", "exchange", "request_id"),
+    )
 
     def __init__(self, send: Send) -> None:
         self._send = send
         self._started = stopwatch()
         self._world: World | None = None
         self.exchange: Exchange | None = None
-        self.detailed = False
-        self._events = False
+        self.detailed = self.begun = False
+        self._events = self._kept = False
+        self._partial = b""
         self.request_id = "req_" + "0" * 32
 
     def identify(self, world: World) -> str:
@@ -56,34 +70,43 @@ class Reply:
         await self._all(200, body, self._headers(_JSON), more)
 
     async def refuse(self, error: errors.ApiError) -> None:
-        """An error in the API's form; the layer before the API writes JSON in its own way."""
-        if self.detailed and not error.edge:
-            content = objects.compact(
-                error.body() | {"detail": {"message": error.message, "code": error.code}}
-            )
-        else:
-            content = objects.compact(error.body())
-        if error.edge:
-            body, kind = msgspec.json.format(content, indent=4) + b"\n", b"application/json; charset=utf-8"
-        else:
-            body, kind = msgspec.json.format(content, indent=2), _JSON
-            body += b"\n" if self.detailed else b""
-        named = error.status not in (401, 500)  # those recorded lack version and organization
-        await self._all(error.status, body, self._headers(kind, named=named), error.headers)
+        """An error in the API's form."""
+        head, body = refusal(error, detailed=self.detailed)
+        headers = self._headers(head.content_type.encode(), named=error.status not in UNNAMED)
+        await self._all(error.status, body, headers, error.headers)
 
     async def begin(self, head: Head, more: Mapping[str, str]) -> None:
-        """The head of what comes in pieces: a stream of events, or a file."""
+        """The head of what comes in pieces: a stream of events, a file, or what faults made of an answer."""
+        self.begun = True
         self._events = head.content_type == STREAM_TYPE
-        headers = self._headers(head.content_type.encode()) + _raw(head.headers) + _raw(more)
+        self._kept = head.length is not None
+        kind = head.content_type.encode()
+        if head.foreign:
+            headers = [(b"content-type", kind)]
+        else:
+            headers = self._headers(kind, named=head.status not in UNNAMED)
+        if head.length is not None:
+            headers.append((b"content-length", b"%d" % head.length))
+        headers += _raw(head.headers) + _raw(more)
         if self.exchange is not None:
             self.exchange.status = head.status
         await self._send({"type": "http.response.start", "status": head.status, "headers": headers})
 
     async def piece(self, data: bytes) -> None:
-        """One event of a stream, or some bytes of a file."""
-        if self.exchange is not None and self._events:
-            self.exchange.events.append(intern(data[7 : data.index(b"\n")].decode()))
+        """One event of a stream, or some bytes of a body."""
+        if self.exchange is not None:
+            if self._events:
+                self._name_events(self.exchange, data)
+            elif self._kept:
+                self.exchange.response += data
         await self._send({"type": "http.response.body", "body": data, "more_body": True})
+
+    def _name_events(self, exchange: Exchange, data: bytes) -> None:
+        """Note the names of events that are whole; a fault may have cut them up."""
+        *events, self._partial = (self._partial + data).split(b"\n\n")
+        for whole in events:
+            if whole.startswith(_EVENT):
+                exchange.events.append(intern(whole[7:].partition(b"\n")[0].decode(errors="replace")))
 
     async def end(self, outcome: str) -> None:
         """The end of a stream, and how it came."""
@@ -91,14 +114,25 @@ class Reply:
             self.exchange.outcome = outcome
         await self._send({"type": "http.response.body", "body": b""})
 
-    def cut(self, transport: asyncio.Transport | None) -> None:
-        """Drop the connection in the middle of the body."""
+    async def cut(self, transport: asyncio.Transport | None, gone: asyncio.Future[None], reset: bool) -> None:
+        """Drop the connection; what was sent is let out first, so that the same bytes always arrive.
+
+        A reset forgets them, and the client sees its connection broken rather than closed.
+        """
         if self.exchange is not None:
             self.exchange.outcome = "cut"
-        if transport is not None:
-            transport.abort()
+        if transport is None:
+            return
+        if reset:
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+        else:
+            while transport.get_write_buffer_size() and not gone.done():
+                await asyncio.sleep(0.001)
+        transport.abort()
+        await gone  # or the server would find that the reply has no end
 
     async def _all(self, status: int, body: bytes, headers: RawHeaders, more: Mapping[str, str]) -> None:
+        self.begun = True
         headers.append((b"content-length", b"%d" % len(body)))
         if more:
             headers += _raw(more)
@@ -138,7 +172,7 @@ async def pump(
     `transport` is the connection itself, for cutting it; None where the server does not lend it.
     """
     gone = asyncio.ensure_future(_disconnected(receive))
-    outcome, pieces = "left", 0
+    outcome, pieces, reset = "left", 0, False
     try:
         for frame in frames:
             if gone.done():
@@ -154,17 +188,19 @@ async def pump(
                 case Wait():
                     await _wait(frame, world, gone)
                 case Cut():
-                    outcome = "cut"
+                    outcome, reset = "cut", frame.reset
                     return
         outcome = "done"
     finally:
-        gone.cancel()
         close: Callable[[], None] = getattr(frames, "close", lambda: None)
         close()
-        if outcome == "cut":
-            reply.cut(transport)
-        else:
-            await reply.end(outcome)
+        try:
+            if outcome == "cut":
+                await reply.cut(transport, gone, reset)
+            else:
+                await reply.end(outcome)
+        finally:
+            gone.cancel()
 
 
 async def _wait(wait: Wait, world: World, gone: asyncio.Future[None]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from mockserver.frames import Bell
@@ -26,6 +28,7 @@ class Streams:
 
     def __init__(self) -> None:
         self._followers: dict[str, list[Follower]] = {}
+        self._bells: list[Bell] = []
 
     def follow(self, subject: str) -> Follower:
         """Begin to listen to what a subject tells."""
@@ -59,10 +62,21 @@ class Streams:
         for follower in self._followers.get(subject, ()):
             follower.bell.ring()
 
+    @contextmanager
+    def listening(self, bell: Bell) -> Iterator[None]:
+        """Let this bell ring whenever time itself has changed, as long as the block lasts."""
+        self._bells.append(bell)
+        try:
+            yield
+        finally:
+            self._bells.remove(bell)
+
     def ring_all(self) -> None:
         """Time itself has changed."""
         for subject in list(self._followers):
             self.ring(subject)
+        for bell in list(self._bells):
+            bell.ring()
 
     def lose(self, subject: str) -> None:
         """The subject is gone: nothing more will be told of it."""

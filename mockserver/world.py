@@ -6,7 +6,7 @@ from memory at any moment and read back as it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -17,6 +17,8 @@ from mockserver.agenda import Agenda
 from mockserver.chance import Chance
 from mockserver.clock import Clock
 from mockserver.decisions import DECISIONS
+from mockserver.faults.acting import Acting
+from mockserver.faults.arming import Armed, ArmedFaults
 from mockserver.journal import Journal
 from mockserver.lifecycle import RUN
 from mockserver.readers import Readers
@@ -55,6 +57,8 @@ class World(Residents):
         self.streams = Streams()
         self._agenda = Agenda(self.timelines)
         self.readers = Readers(self)
+        self.faults = ArmedFaults()
+        self.acting: Acting | None = None
         saved = store.world(project)
         if saved is None:
             self._begin(settings, rules)
@@ -78,6 +82,7 @@ class World(Residents):
         self.clock = Clock.resume(state["clock"])
         self.counters = state["counters"]
         self.replies = RuleBook.from_raw(replies)
+        self.faults = ArmedFaults.resume(state.get("faults", ()))
         for subject, events, progress, _ in self.store.timelines(self.project, pending_only=True):
             self._track(self._read_timeline(subject, events, progress))
 
@@ -145,11 +150,18 @@ class World(Residents):
 
     def _state(self) -> bytes:
         state = {"settings": self._raw_settings, "clock": self.clock.state(), "counters": self.counters}
+        if self.faults:
+            state["faults"] = self.faults.state()
         return objects.compact(state)
 
     def save_replies(self) -> None:
         """Keep the reply rules after they were changed or used."""
         self.store.save_replies(self.project, objects.compact(self.replies.to_raw()))
+
+    def arm(self, make: Callable[[str, int], Armed]) -> None:
+        """Arm a fault, which is made from its id and the present moment."""
+        count = self.counters["fault"] = self.counters.get("fault", 0) + 1
+        self.faults.add(make(f"fault_{count}", self.clock.now()))
 
     # Luck
 
@@ -257,11 +269,15 @@ class World(Residents):
     def track(self, timeline: Timeline) -> None:
         """Take a new timeline in and keep it."""
         self._touched.add(timeline.subject)
+        if self.acting is not None:
+            self.acting.timeline(timeline)
         self._track(timeline)
         self.save(timeline)
 
     def reschedule(self, timeline: Timeline) -> None:
         """A timeline's list was changed from outside: keep it, and wake who waits on it."""
+        if self.acting is not None:
+            self.acting.timeline(timeline)
         self._agenda.put(timeline)
         self.save(timeline)
         self.streams.ring(timeline.subject)

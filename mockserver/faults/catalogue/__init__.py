@@ -1,0 +1,1 @@
+"""The faults, a file for each family. Every module here is found by itself."""

@@ -1,0 +1,197 @@
+"""What somebody wants armed, read and checked.
+
+{"fault": "429(retry_after=20s)", "at": {"operation": "runs.*", "nth": 2}}
+{"fault": "lost_ack", "at": "messages.create#1"}
+{"fault": "500", "at": {"probability": 0.1}, "until": "10m"}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from typing import Any
+
+from mockserver.durations import milliseconds
+from mockserver.faults.arming import Armed, Place
+from mockserver.faults.contract import Declaration, Fault, find_fault
+from mockserver.faults.parameters import FaultError
+from mockserver.faults.spelling import Spelled, parse_all, parse_one
+
+_PLACE = ("operation", "nth", "first", "id", "body", "probability")
+_SPEC = ("fault", "parameters", "at", "times", "until")
+
+Operations = Mapping[str, bool]
+"""The operations there are, and whether each may change the world."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A fault that somebody wants armed, read and checked. `until` may be a time from then on."""
+
+    fault: Fault
+    place: Place
+    times: int | None
+    until: int | None
+    lasting: bool = False
+
+    def arm(self, fault_id: str, now: int) -> Armed:
+        """The fault as it is armed at this moment of the world."""
+        until = self.until if self.until is None or not self.lasting else now + self.until
+        return Armed(fault_id, self.fault, self.place, self.times, until)
+
+
+def read_orders(raw: Any, operations: Operations) -> list[Order]:
+    """One fault to arm, or a list. Raises FaultError saying where; then nothing of it is to be armed."""
+    if not isinstance(raw, list):
+        return [read_order(raw, operations)]
+    orders = []
+    for index, entry in enumerate(raw):
+        try:
+            orders.append(read_order(entry, operations))
+        except FaultError as error:
+            raise error.below(f"[{index}]") from error
+    return orders
+
+
+def read_order(raw: Any, operations: Operations) -> Order:
+    """One fault to arm: a line such as `429(retry_after=20s)`, or an object. Raises FaultError."""
+    if isinstance(raw, str):
+        raw = {"fault": raw}
+    if not isinstance(raw, Mapping):
+        raise FaultError(
+            'a fault is armed by its name or by an object: {"fault": "429", "at": "runs.create"}'
+        )
+    _known(raw, _SPEC, "")
+    if not isinstance(raw.get("fault"), str):
+        raise FaultError('say which: "fault": "429(retry_after=20s)"', "fault")
+    try:
+        declaration, fault = _fault(parse_one(raw["fault"]), raw.get("parameters"))
+    except FaultError as error:
+        raise error if error.path.startswith("parameters") else FaultError(error.reason, "fault") from error
+    try:
+        place = _place(raw.get("at"))
+        _check_operation(declaration, place.operation, operations)
+    except FaultError as error:
+        raise error.below("at") from error
+    until = raw.get("until")
+    try:
+        moment, lasting = (None, False) if until is None else _until(until)
+    except ValueError as error:
+        raise FaultError(str(error), "until") from error
+    return Order(fault, place, _times(raw, place), moment, lasting)
+
+
+def read_header(value: str, operation: str, operations: Operations) -> list[tuple[Fault, int]]:
+    """The faults a request asks for itself, each with how many attempts it acts on. Raises FaultError."""
+    asked = []
+    for spelled in parse_all(value):
+        named = dict(spelled.named)
+        times = named.pop("times", "1")
+        declaration, fault = _fault(replace(spelled, named=named), None)
+        if not times.isdigit() or times == "0":
+            raise FaultError(f"{spelled.name}: 'times' is a whole number of at least 1, not {times!r}")
+        _check_operation(declaration, operation, operations)
+        asked.append((fault, int(times)))
+    return asked
+
+
+def _fault(spelled: Spelled, more: Any) -> tuple[Declaration, Fault]:
+    declaration = find_fault(spelled.name)
+    if more is not None and not isinstance(more, Mapping):
+        raise FaultError("parameters are an object", "parameters")
+    given: dict[str, Any] = dict(spelled.given(tuple(known.name for known in declaration.parameters)))
+    for name in given.keys() & (more or {}).keys():
+        raise FaultError(f"{declaration.name}: '{name}' is given twice", "parameters")
+    fault = declaration.make(given)
+    if more:
+        try:
+            fault = declaration.make(given | dict(more))
+        except FaultError as error:
+            raise error.below("parameters") from error
+    return declaration, fault
+
+
+def _place(raw: Any) -> Place:
+    if raw is None:
+        return Place()
+    if isinstance(raw, str):
+        raw = {"operation": raw}
+    if not isinstance(raw, Mapping):
+        raise FaultError('this is an operation, "runs.create#2", or an object')
+    _known(raw, _PLACE, "")
+    operation, _, ordinal = _text(raw, "operation", "*").partition("#")
+    if ordinal and (not ordinal.isdigit() or ordinal == "0"):
+        raise FaultError(f"a call is named by operation and number, runs.create#2, not {raw['operation']!r}")
+    probability = raw.get("probability")
+    if probability is not None and (
+        isinstance(probability, bool) or not isinstance(probability, int | float) or not 0 < probability <= 1
+    ):
+        raise FaultError(f"a probability lies above 0 and up to 1, not {probability!r}", "probability")
+    return Place(
+        operation=operation,
+        ordinal=int(ordinal) if ordinal else None,
+        nth=_count(raw, "nth"),
+        first=_count(raw, "first"),
+        id=_text(raw, "id", None),
+        text=_text(raw, "body", None),
+        probability=probability,
+    )
+
+
+def _check_operation(declaration: Declaration, pattern: str, operations: Operations) -> None:
+    """Refuse a place where the fault can never act."""
+    named = {name: mutates for name, mutates in operations.items() if fnmatchcase(name, pattern)}
+    if not named:
+        near = get_close_matches(pattern, operations, 1)
+        hint = f"did you mean '{near[0]}'?" if near else "`assistants-mock routes` prints all there are"
+        raise FaultError(f"there is no operation '{pattern}'; {hint}", "operation")
+    if not any(declaration.applies(name, mutates=mutates) for name, mutates in named.items()):
+        fitting = [name for name, mutates in operations.items() if declaration.applies(name, mutates=mutates)]
+        shown = f"{', '.join(fitting[:6])}{' …' if len(fitting) > 6 else ''}"
+        raise FaultError(
+            f"{declaration.name} does not apply to {pattern}; it applies to {shown}", "operation"
+        )
+
+
+def _times(raw: Mapping[str, Any], place: Place) -> int | None:
+    """How often: as it says, else once, else as often as the place allows."""
+    if "times" in raw:
+        return _count(raw, "times")
+    if place.first is not None:
+        return place.first
+    return None if place.probability is not None or raw.get("until") is not None else 1
+
+
+def _until(value: Any) -> tuple[int, bool]:
+    """A moment of world time in milliseconds, or a length of time from now on, and which of both it is."""
+    if isinstance(value, str):
+        return milliseconds(value), True
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e11:
+        raise ValueError(
+            f'this is a time of the world in seconds, or a duration such as "10m", not {value!r}'
+        )
+    return round(value * 1000), False
+
+
+def _count(raw: Mapping[str, Any], name: str) -> int | None:
+    value = raw.get(name)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        raise FaultError(f"this is a whole number of at least 1, not {value!r}", name)
+    return value
+
+
+def _text(raw: Mapping[str, Any], name: str, default: Any) -> Any:
+    value = raw.get(name, default)
+    if value is not default and (not isinstance(value, str) or not value):
+        raise FaultError(f"this is a text, not {value!r}", name)
+    return value
+
+
+def _known(raw: Mapping[str, Any], names: Sequence[str], path: str) -> None:
+    for key in raw:
+        if key not in names:
+            near = get_close_matches(str(key), names, 1)
+            hint = f"did you mean '{near[0]}'?" if near else f"it is one of {', '.join(names)}"
+            raise FaultError(f"unknown key '{key}'; {hint}", path)
