@@ -9,6 +9,10 @@ limits = { messages_per_thread = 100 }
 [[replies]]
 when = { last_user_message = { contains = "weather" } }
 then = { reply = "Sunny." }
+
+[[faults]]
+fault = "429(retry_after=20s)"
+at = { operation = "runs.create", first = 2 }
 """
 
 from __future__ import annotations
@@ -22,20 +26,17 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from mockserver.configerror import ConfigError as ConfigError
+from mockserver.configerror import toml_line
+from mockserver.faultfiles import lines_of_toml, read_fault_file, read_faults
+from mockserver.faults.orders import Order
 from mockserver.replies import Rule, RuleError, parse_rules
 from mockserver.settings import SettingError, Settings
 
 
-class ConfigError(Exception):
-    """A configuration file that cannot be used: `file:line: reason`."""
-
-    def __init__(self, path: Path, line: int, reason: str) -> None:
-        super().__init__(f"{path}:{line}: {reason}")
-
-
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What a server is started with. `rules` are put into every new world."""
+    """What a server is started with. `rules` and `faults` are put into every new world."""
 
     settings: Settings = field(default_factory=Settings)
     host: str = "127.0.0.1"
@@ -43,10 +44,14 @@ class Config:
     store: Path | None = None
     api_keys: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
+    faults: tuple[Order, ...] = ()
 
 
 def read_config(path: Path) -> Config:
-    """Read a file. `replies` may also be the name of a JSON or TOML file beside it. Raises ConfigError."""
+    """Read a file. Raises ConfigError.
+
+    `replies` may also be the name of a JSON file beside it, `faults` that of a TOML or YAML file.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -75,10 +80,12 @@ class _Reader:
                 known[key] = readers[key](key, value)
             elif key == "replies":
                 known["rules"] = self._rules(value)
+            elif key == "faults":
+                known["faults"] = self._faults(value)
             elif key in settings:
                 changes[key] = value
             else:
-                near = get_close_matches(key, [*readers, "replies", *settings], 1)
+                near = get_close_matches(key, [*readers, "replies", "faults", *settings], 1)
                 hint = f"; did you mean '{near[0]}'?" if near else ""
                 raise self._error(key, f"unknown setting '{key}'{hint}")
         try:
@@ -88,12 +95,7 @@ class _Reader:
 
     def _error(self, key: str, reason: str, nth: int = 0) -> ConfigError:
         """The error at the line where a top-level key, or the nth table of an array, begins."""
-        name = re.escape(key)
-        begins = re.compile(rf"^\s*(?:(?:\"{name}\"|{name})\s*[=.]|\[\[?\s*{name}\s*[\].])", re.MULTILINE)
-        places = [match.start() for match in begins.finditer(self.text)]
-        place = places[min(nth, len(places) - 1)] if places else 0
-        stripped = len(self.text[place:]) - len(self.text[place:].lstrip())
-        return ConfigError(self.path, self.text.count("\n", 0, place + stripped) + 1, reason)
+        return ConfigError(self.path, toml_line(self.text, key, nth), reason)
 
     def _text(self, key: str, value: Any) -> str:
         if not isinstance(value, str) or not value:
@@ -121,6 +123,11 @@ class _Reader:
         except RuleError as error:
             found = re.match(r"\[(\d+)\]", error.path)
             raise self._error("replies", f"replies{error}", int(found[1]) if found else 0) from error
+
+    def _faults(self, value: Any) -> tuple[Order, ...]:
+        if isinstance(value, str):
+            return read_fault_file(self.path.parent / value)
+        return read_faults(self.path, value, lines_of_toml(self.text))
 
 
 def read_rules(path: Path) -> tuple[Rule, ...]:

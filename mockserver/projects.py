@@ -12,6 +12,7 @@ from typing import Any
 
 from mockserver import deciders as deciders
 from mockserver import errors
+from mockserver.faults.orders import Order
 from mockserver.indexing import reindex
 from mockserver.replies import Rule
 from mockserver.settings import Settings
@@ -22,15 +23,21 @@ from mockserver.world import World
 class Projects:
     """All worlds of a server. With `keys`, only those are accepted; without, any key names a project.
 
-    `rules` are the reply rules every new world begins with.
+    `rules` are the reply rules and `faults` the faults every new world begins with.
     """
 
     def __init__(
-        self, store: Store, settings: Settings, keys: Collection[str] = (), rules: Sequence[Rule] = ()
+        self,
+        store: Store,
+        settings: Settings,
+        keys: Collection[str] = (),
+        rules: Sequence[Rule] = (),
+        faults: Sequence[Order] = (),
     ) -> None:
         self.store = store
         self.settings = settings
         self.rules = rules
+        self.faults = tuple(order.arm for order in faults)
         self._allowed = {project_of(key) for key in keys}
         self._worlds: dict[str, World] = {}
 
@@ -49,7 +56,7 @@ class Projects:
         """The world of a project that is known to be welcome."""
         world = self._worlds.get(project)
         if world is None:
-            world = self._worlds[project] = World(project, self.store, self.settings, self.rules)
+            world = self._worlds[project] = World(project, self.store, self.settings, self.rules, self.faults)
         return world
 
     def fresh(self, project: str, changes: Mapping[str, Any]) -> World:
@@ -63,7 +70,7 @@ class Projects:
             old.close()
         with self.store.transaction():
             self.store.clear(project)
-            world = World(project, self.store, settings, self.rules)
+            world = World(project, self.store, settings, self.rules, self.faults)
         self._worlds[project] = world
         return world
 

@@ -1,4 +1,4 @@
-"""The command line: `assistants-mock serve | routes | errors | version`."""
+"""The command line: `assistants-mock serve | routes | errors | faults | version`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ import click
 import mockserver
 from mockserver import errors
 from mockserver.config import Config, ConfigError, read_config
+from mockserver.faultfiles import read_fault_file
+from mockserver.faults.contract import discover as discover_faults
+from mockserver.faults.contract import find_fault
+from mockserver.faults.parameters import FaultError
+from mockserver.faults.story import listing, story
 from mockserver.operations import discover
 from mockserver.server import Server
 from mockserver.settings import SettingError, Settings
@@ -42,6 +47,11 @@ def main() -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Settings and reply rules from a TOML file; options given here win.",
 )
+@click.option(
+    "--faults",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Arm the faults of this TOML or YAML file in every new world.",
+)
 @click.option("--api-key", "keys", multiple=True, metavar="KEY", help="Accept only this key (repeatable).")
 @click.option("--model", "models", multiple=True, metavar="NAME", help="Know this model too ('*': any).")
 @click.option("--auto-create", is_flag=True, default=None, help="Unknown ids exist on first use.")
@@ -52,6 +62,7 @@ def serve(
     port: int | None,
     store: Path | None,
     config: Path | None,
+    faults: Path | None,
     keys: tuple[str, ...],
     **options: Any,
 ) -> None:
@@ -60,7 +71,12 @@ def serve(
     host, port, store = host or begin.host, begin.port if port is None else port, store or begin.store
     keys = keys or begin.api_keys
     try:
-        server = Server(begin.settings, host=host, port=port, store=store, keys=keys, rules=begin.rules)
+        armed = read_fault_file(faults) if faults else begin.faults
+        server = Server(
+            begin.settings, host=host, port=port, store=store, keys=keys, rules=begin.rules, faults=armed
+        )
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
     except OSError as error:
         raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
     except StoreError as error:
@@ -115,6 +131,17 @@ def print_errors() -> None:
         rows = ", ".join(entry.rows)
         click.echo(f"{entry.status} {entry.name} [{entry.evidence}{': ' + rows if rows else ''}]")
         click.echo(f"    {entry.message}")
+
+
+@main.command("faults")
+@click.argument("name", required=False)
+def print_faults(name: str | None) -> None:
+    """Print every fault that can be armed, or the whole story of one."""
+    try:
+        lines = story(find_fault(name)) if name else listing(discover_faults())
+    except FaultError as error:
+        raise click.ClickException(error.reason) from error
+    click.echo("\n".join(lines))
 
 
 @main.command()

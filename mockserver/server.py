@@ -17,6 +17,7 @@ from types import TracebackType
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from mockserver.faults.orders import Order
 from mockserver.http import application
 from mockserver.projects import Projects
 from mockserver.replies import Rule
@@ -42,10 +43,11 @@ class Server:
         store: Path | None = None,
         keys: Collection[str] = (),
         rules: Sequence[Rule] = (),
+        faults: Sequence[Order] = (),
     ) -> None:
         self._socket = _listen(host, port)
         try:
-            self.projects = Projects(Store(store), settings or Settings(clock="virtual"), keys, rules)
+            self.projects = Projects(Store(store), settings or Settings(clock="virtual"), keys, rules, faults)
         except BaseException:
             self._socket.close()
             raise

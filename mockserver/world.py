@@ -31,6 +31,9 @@ from mockserver.timeline import Add, Event, IllegalSignalError, Progress, Timeli
 
 Object = dict[str, Any]
 
+Arm = Callable[[str, int], Armed]
+"""How a fault is armed, given its id and the present moment."""
+
 _ID_LETTERS = 24
 _TIMED = frozenset(("vs", "vsfb_ibj", "upload", "part"))
 _EVENTS = msgspec.json.Decoder(list[Event])
@@ -42,10 +45,23 @@ class WorldError(Exception):
 
 
 class World(Residents):
-    """The world behind one API key."""
+    """The world behind one API key.
 
-    def __init__(self, project: str, store: Store, settings: Settings, rules: Sequence[Rule] = ()) -> None:
-        """Read the project's world from the store, or make a new one there with these settings and rules."""
+    `returns` are the moments until which clients were told to wait, by the paths of their calls (`pacing`).
+    """
+
+    def __init__(
+        self,
+        project: str,
+        store: Store,
+        settings: Settings,
+        rules: Sequence[Rule] = (),
+        faults: Sequence[Arm] = (),
+    ) -> None:
+        """Read the project's world from the store, or make a new one there with these settings.
+
+        A new one begins with these reply rules and faults.
+        """
         super().__init__(project, store)
         self.raw_project = project.encode()
         self.journal = Journal()
@@ -59,16 +75,19 @@ class World(Residents):
         self.readers = Readers(self)
         self.faults = ArmedFaults()
         self.acting: Acting | None = None
+        self.returns: dict[str, int] = {}
         saved = store.world(project)
         if saved is None:
-            self._begin(settings, rules)
+            self._begin(settings, rules, faults)
         else:
             self._resume(*map(msgspec.json.decode, saved))
 
-    def _begin(self, settings: Settings, rules: Sequence[Rule]) -> None:
+    def _begin(self, settings: Settings, rules: Sequence[Rule], faults: Sequence[Arm]) -> None:
         self._set(settings)
         self.replies.add(rules)
         self.clock = Clock(settings.clock)
+        for make in faults:
+            self.arm(make)
         with self.store.transaction():
             self.store.create_world(self.project, self._state(), objects.compact(self.replies.to_raw()))
 
@@ -158,7 +177,7 @@ class World(Residents):
         """Keep the reply rules after they were changed or used."""
         self.store.save_replies(self.project, objects.compact(self.replies.to_raw()))
 
-    def arm(self, make: Callable[[str, int], Armed]) -> None:
+    def arm(self, make: Arm) -> None:
         """Arm a fault, which is made from its id and the present moment."""
         count = self.counters["fault"] = self.counters.get("fault", 0) + 1
         self.faults.add(make(f"fault_{count}", self.clock.now()))
