@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check fix bench demo test-sdks diagrams clean
+.PHONY: help serve test check fix bench demo test-sdks docs clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -46,8 +46,8 @@ $(VENV)/demo.ready: pyproject.toml $(VENV)/serve.ready
 demo: $(VENV)/demo.ready ## start a server, hold a conversation through the real SDK, show what happened
 	@$(RUN)python -m harness.demo
 
-diagrams: $(VENV)/dev.ready ## draw the state machines of docs/architecture.md anew
-	@$(RUN)python docs/diagrams.py
+docs: $(VENV)/dev.ready ## write the generated parts of docs/ anew
+	@$(RUN)python -W ignore::DeprecationWarning -m docs.generate
 
 $(VENV)/bench.ready: pyproject.toml $(VENV)/dev.ready
 	@$(RUN)pip install --quiet --disable-pip-version-check --editable '.[bench]'

@@ -10,6 +10,7 @@ Needs nothing but the standard library. One connection is kept open; calls from 
 from __future__ import annotations
 
 import json
+import os
 import selectors
 import threading
 from collections.abc import Mapping, Sequence
@@ -37,8 +38,16 @@ class Control:
     TimeoutError …) when there is no answer.
     """
 
-    def __init__(self, base_url: str, api_key: str, timeout: float = 10.0) -> None:
-        """Speak to the server at `base_url`, with or without `/v1`; each call may take `timeout` seconds."""
+    def __init__(
+        self, base_url: str | None = None, api_key: str | None = None, timeout: float = 10.0
+    ) -> None:
+        """Speak to the server at `base_url`, with or without `/v1`; each call may take `timeout` seconds.
+
+        What is left out is read from OPENAI_BASE_URL and OPENAI_API_KEY, as the SDKs do. Raises
+        ValueError when it stands nowhere.
+        """
+        base_url = _given(base_url, "OPENAI_BASE_URL")
+        api_key = _given(api_key, "OPENAI_API_KEY")
         url = urlsplit(base_url)
         if url.scheme not in ("http", "https") or not url.hostname:
             raise ValueError(f"{base_url!r} is not the address of a server, e.g. http://127.0.0.1:8000/v1")
@@ -238,6 +247,13 @@ class Control:
         with selectors.DefaultSelector() as selector:
             selector.register(self._connection.sock, selectors.EVENT_READ)
             return bool(selector.select(0))  # an idle connection has nothing to read but its end
+
+
+def _given(value: str | None, variable: str) -> str:
+    found = os.environ.get(variable) if value is None else value
+    if found is None:
+        raise ValueError(f"say which server and key are meant, or set {variable}")
+    return found
 
 
 def _judged(status: int, body: bytes) -> tuple[int, Any]:
