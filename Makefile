@@ -46,8 +46,8 @@ $(VENV)/demo.ready: pyproject.toml $(VENV)/serve.ready
 demo: $(VENV)/demo.ready ## start a server, hold a conversation through the real SDK, show what happened
 	@$(RUN)python -m harness.demo
 
-docs: $(VENV)/dev.ready ## write the generated parts of docs/ anew
-	@$(RUN)python -W ignore::DeprecationWarning -m docs.generate
+docs: $(VENV)/dev.ready ## write the generated parts of docs/ anew (ARGS=--node for what Node prints, too)
+	@$(RUN)python -W ignore::DeprecationWarning -m docs.generate $(ARGS)
 
 $(VENV)/bench.ready: pyproject.toml $(VENV)/dev.ready
 	@$(RUN)pip install --quiet --disable-pip-version-check --editable '.[bench]'

@@ -1,5 +1,8 @@
 """Writes the generated parts of the documentation: `make docs`, or `--check` to see whether they are stale.
 
+With `--node` the JavaScript programs run too, with the newest Node SDK of `make test-sdks`. Names of pages
+(`09`, `faults`) leave out the others.
+
 Between `<!-- name -->` and `<!-- /name -->` stands what the code says: the state diagrams, the catalogue of
 faults, the facts of each documented error, and what the programs on the pages print.
 """
@@ -18,6 +21,7 @@ from mockserver.faults.contract import GROUPS, Declaration, discover, entries_of
 from mockserver.faults.story import done, shown, spelling, where
 from mockserver.lifecycle import MACHINES, diagram
 from mockserver.server import Server
+from tests.sdks.pages import NODE, node_runner
 
 HERE = Path(__file__).parent
 ERRORS = HERE / "errors"
@@ -130,13 +134,18 @@ def _wrapped(paragraph: str) -> str:
 
 def main() -> int:
     """Write every page, or only say which are stale."""
-    check = "--check" in sys.argv[1:]
+    options = {argument for argument in sys.argv[1:] if argument.startswith("--")}
+    names = tuple(argument for argument in sys.argv[1:] if argument not in options)
+    check = "--check" in options
+    js = node_runner(NODE) if "--node" in options else None
     stale = []
     with Server() as server:
         for path in everything():
+            if names and not path.name.startswith(names):
+                continue
             text = generated(path)
             if path in pages():
-                text = with_outputs(text, run_page(text, server.base_url))
+                text = with_outputs(text, run_page(text, server.base_url, js))
             if text != path.read_text(encoding="utf-8"):
                 stale.append(path)
                 if not check:

@@ -181,7 +181,7 @@ class Control:
 
     def disarm(self, fault_id: str | None = None) -> None:
         """Disarm one fault, or all."""
-        self._call("DELETE", f"/faults/{quote(fault_id, safe='')}" if fault_id else "/faults")
+        self._call("DELETE", "/faults" if fault_id is None else f"/faults/{quote(fault_id, safe='')}")
 
     # What happened
 

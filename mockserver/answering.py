@@ -10,6 +10,7 @@ import msgspec
 
 from mockserver import errors
 from mockserver.frames import JSON_TYPE, Frames
+from mockserver.limiting import take_from_limits
 from mockserver.multipart import Arrived
 from mockserver.operations import Call, Operation
 from mockserver.projects import Projects
@@ -50,6 +51,18 @@ def answer(request: Request) -> tuple[bytes | Frames, Mapping[str, str]]:
 
     Raises ApiError for a request that is refused.
     """
+    if request.world.settings.rate_limits is None or request.operation.control:
+        return _answer(request)
+    told = take_from_limits(request.world, request.operation.name, request.ids, request.body)
+    try:
+        result, more = _answer(request)
+    except errors.ApiError as error:
+        error.headers = {**error.headers, **told}
+        raise
+    return result, {**more, **told}
+
+
+def _answer(request: Request) -> tuple[bytes | Frames, Mapping[str, str]]:
     operation, world, headers = request.operation, request.world, request.headers
     if operation.beta and not request.azure:
         _check_beta(headers.get(b"openai-beta"))

@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
+from email.utils import formatdate
+from functools import lru_cache
+from math import ceil
 from typing import Any
 
 VIRTUAL_START_MS = 1_750_000_000_000
@@ -31,7 +34,7 @@ class Clock:
         self.mode = mode
         self.rate = rate_of(mode)
         if now is None:
-            now = VIRTUAL_START_MS if self.rate == 0 else time.time_ns() // 1_000_000
+            now = VIRTUAL_START_MS if self.rate == 0 else wall_now()
         self._base = now
         self._started = time.monotonic_ns()
 
@@ -57,6 +60,10 @@ class Clock:
         if self.rate == 0:
             return 0.0
         return max(0, moment - self.now()) / self.rate / 1000
+
+    def wall_milliseconds_until(self, moment: int) -> int:
+        """The same in whole milliseconds, rounded up."""
+        return ceil(self.wall_seconds_until(moment) * 1000)
 
     def set_mode(self, mode: str) -> None:
         """Change how time passes from now on, without a jump. Raises ValueError for an unknown mode."""
@@ -88,6 +95,17 @@ def rate_of(mode: str) -> float:
     raise ValueError(
         f"unknown clock {mode!r}: it is 'real', 'virtual' or 'xN' with N up to 1000000, e.g. 'x60'"
     )
+
+
+def wall_now() -> int:
+    """The wall's time in milliseconds, for what belongs to no world."""
+    return time.time_ns() // 1_000_000
+
+
+@lru_cache(maxsize=64)
+def http_date(second: int) -> bytes:
+    """A moment in Unix seconds as HTTP's `Date` writes it."""
+    return formatdate(second, usegmt=True).encode()
 
 
 def stopwatch() -> int:

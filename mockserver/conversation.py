@@ -47,9 +47,7 @@ def add_message(
     world: World, thread_id: str, request: Mapping[str, Any], object_id: str | None = None
 ) -> Object:
     """A new message from a checked request. Raises ApiError when the thread is full or a file of no use."""
-    limit = world.settings.limits.messages_per_thread
-    # Counting costs a scan, so it is left out where the newest position already proves that there is room.
-    if world.store.size_bound() >= limit and world.store.count(world.project, MESSAGE, thread_id) >= limit:
+    if _full(world, thread_id):
         raise errors.TOO_MANY_MESSAGES()
     content = content_out(request["content"])
     check_pictures(world, content)
@@ -65,7 +63,28 @@ def add_message(
     return message
 
 
+def _full(world: World, thread_id: str) -> bool:
+    """Whether a thread takes no more messages, which guides say and nobody has seen (E-82)."""
+    limit = world.settings.limits.messages_per_thread
+    if world.settings.profile == "observed" or world.store.size_bound() < limit:
+        return False  # counting costs a scan, and the newest position may already prove that there is room
+    return world.store.count(world.project, MESSAGE, thread_id) >= limit
+
+
 def add_messages(world: World, thread_id: str, requests: Sequence[Mapping[str, Any]] | None) -> None:
     """The additional messages a run brings along."""
     for request in requests or ():
         add_message(world, thread_id, request)
+
+
+def delete_thread(world: World, thread_id: str) -> None:
+    """Remove a thread with all that belongs to it; a run that is active there ends without a word."""
+    active = world.timelines.get(world.active.get(thread_id, ""))
+    if active is not None:
+        world.forget(active)
+    for run in world.store.children(world.project, RUN, thread_id):
+        world.store.delete_children(world.project, STEP, run.id)
+        world.store.delete_timeline(world.project, run.id)
+    for kind in (RUN, MESSAGE):
+        world.store.delete_children(world.project, kind, thread_id)
+    world.store.delete(world.project, thread_id)

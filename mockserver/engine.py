@@ -12,13 +12,14 @@ from mockserver import errors, objects, tokens
 from mockserver.chance import Dice
 from mockserver.context import read_context
 from mockserver.decisions import decides
+from mockserver.interruption import break_of, cut_short
 from mockserver.lifecycle import RUN, Signal
 from mockserver.plan import Planner
 from mockserver.replies.actions import pace_raw, parse_actions, parse_pace, to_raw
 from mockserver.responders import answer
 from mockserver.runfiles import code_file, look_up, resources_of, shelf_of, use_stores, wait_for_thread
 from mockserver.script import Script, SearchFiles, Stall, ToolOutput, Turn
-from mockserver.timeline import Decide, End, Event, Move, Progress, Timeline, Told
+from mockserver.timeline import Decide, End, Event, Make, Move, Progress, Timeline, Told
 from mockserver.world import World
 
 Object = dict[str, Any]
@@ -86,7 +87,12 @@ def check_outputs(world: World, run: Mapping[str, Any], outputs: Sequence[Mappin
 
 
 def submit(world: World, timeline: Timeline, outputs: Sequence[Mapping[str, Any]]) -> None:
-    """Take checked tool outputs: the step completes and the run is queued again, both at once."""
+    """Take checked tool outputs: the step completes and the run is queued again, both at once.
+
+    A run that is to stay in requires_action takes them, and nothing comes of it.
+    """
+    if timeline.progress.rest == to_raw([Stall("requires_action")]):
+        return
     given = {output["tool_call_id"]: output.get("output") or "" for output in outputs}
     calls = _asked(timeline)
     now = world.clock.now()
@@ -121,15 +127,37 @@ def cancel(world: World, run: Mapping[str, Any]) -> Timeline:
     if timeline is None or RUN.next(run["status"], Signal.CANCEL) is None:
         raise errors.CANNOT_CANCEL(status=run["status"])
     now = world.clock.now()
-    timeline.drop_pending(keep=_is_expiry)
+    timeline.drop_pending(keep=is_expiry)
     world.announce(timeline, timeline.act(Move(now, run["id"], Signal.CANCEL, {"required_action": None})))
-    if not timeline.progress.stuck_in_cancelling:
-        pace = parse_pace(timeline.progress.pace)
-        dice = world.chance.dice(f"cancel/{run['id']}")
-        natural = world.settings.latency.duration("cancelling", dice)
-        timeline.schedule([End(now + (natural if pace.cancelling is None else pace.cancelling), Signal.STOP)])
+    timeline.schedule(_stop(world, run["id"], timeline.progress, now))
     world.reschedule(timeline)
     return timeline
+
+
+def expire_at(timeline: Timeline, moment: int) -> None:
+    """Let a run expire at this moment, a whole second, instead of ten minutes after it was created."""
+    made = (event.body for event in timeline.pending if isinstance(event, Make))
+    for body in (*timeline.objects.values(), *made):
+        if body.get("expires_at") is not None:
+            body["expires_at"] = moment // 1000
+            if body["id"] in timeline.objects:
+                timeline.changed.add(body["id"])
+    timeline.drop_pending(keep=lambda event: not is_expiry(event))
+    timeline.schedule([End(moment, Signal.EXPIRE)])
+
+
+def is_expiry(event: Event) -> bool:
+    """Whether this is the moment at which the subject's time is over."""
+    return isinstance(event, End) and event.signal is Signal.EXPIRE
+
+
+def _stop(world: World, run_id: str, progress: Progress, now: int) -> list[Event]:
+    """What follows when a run begins to be cancelled."""
+    if progress.stuck_in_cancelling:
+        return []
+    pace = parse_pace(progress.pace)
+    natural = world.settings.latency.duration("cancelling", world.chance.dice(f"cancel/{run_id}"))
+    return [End(now + (natural if pace.cancelling is None else pace.cancelling), Signal.STOP)]
 
 
 def _take_turn(world: World, timeline: Timeline, now: int, script: Script | None = None) -> None:
@@ -148,7 +176,8 @@ def _take_turn(world: World, timeline: Timeline, now: int, script: Script | None
     progress.rest = None
     progress.pace = pace_raw(script.pace)
     progress.stuck_in_cancelling = progress.stuck_in_cancelling or Stall("cancelling") in script.actions
-    if script.actions[:1] == (Stall("queued"),):
+    progress.breaks = break_of(script.interruption, progress.written) if script.interruption else None
+    if script.actions[:1] == (Stall("queued"),) and progress.breaks is None:
         return
     dice = world.chance.dice(f"pace/{run['id']}/{progress.turns}")
     latency, pace = world.settings.latency, script.pace
@@ -183,9 +212,16 @@ def _plan(
         elapsed=elapsed,
     )
     plan = planner.plan(script.actions)
+    breaks = progress.breaks
+    moment = cut_short(plan, breaks.tokens - progress.written, start) if breaks is not None else None
     if plan.rest is not None:
         progress.rest = to_raw(plan.rest)
-    return plan.events
+    if breaks is None or moment is None:
+        return plan.events
+    if breaks.signal is not Signal.CANCEL:
+        return [*plan.events, End(moment, breaks.signal, breaks.patch)]
+    cancelled = Move(moment, run["id"], breaks.signal, breaks.patch)
+    return [*plan.events, cancelled, *_stop(world, run["id"], progress, moment)]
 
 
 @decides(RUN.object)
@@ -195,16 +231,16 @@ def _look_into_files(world: World, timeline: Timeline, due: int) -> None:
     A run waits for files that are on their way into its thread's vector store, up to 60 seconds; for those of
     the assistant's it does not (documented).
     """
-    progress = timeline.progress
+    progress, settled = timeline.progress, timeline.outcome
     later = wait_for_thread(world, timeline.root, progress, due)
     if later is not None:
-        timeline.schedule([Decide(later)])
+        timeline.schedule([Decide(later, settled)])
         world.reschedule(timeline)
         return
     action, *rest = parse_actions(progress.rest)
     assert isinstance(action, SearchFiles), action
     turn, prompt_tokens = _turn(world, timeline)
-    found = look_up(world, timeline.root, progress, action, turn, last=not rest)
+    found = look_up(world, timeline, action, turn, due, last=not rest, results=settled.get("results"))
     progress.rest = None
     progress.searches += 1
     script = Script((*found, *rest), parse_pace(progress.pace))
@@ -221,7 +257,6 @@ def _turn(world: World, timeline: Timeline) -> tuple[Turn, int]:
     left = _left(run["max_prompt_tokens"], progress, 0)
     context = read_context(run, _messages(world, run["thread_id"]), room if left is None else min(room, left))
     rounds = [tuple(ToolOutput(**output) for output in round_) for round_ in progress.outputs]
-    written = sum(completion for _, completion in progress.spent.values())
     answered = sum(tokens.count(output.output) for round_ in rounds for output in round_)
     assistant = world.full("assistant", run["assistant_id"]) or {}
     code, stores = resources_of(world, run, progress)
@@ -237,7 +272,7 @@ def _turn(world: World, timeline: Timeline) -> tuple[Turn, int]:
         thread_turn=world.store.count(world.project, "thread.run", run["thread_id"]),
         dice=world.chance.dice(f"reply/{run['id']}/{progress.turns}"),
     )
-    return turn, context.tokens + written + answered
+    return turn, context.tokens + progress.written + answered
 
 
 def _messages(world: World, thread_id: str) -> Iterator[Object]:
@@ -268,7 +303,3 @@ def _open_step(timeline: Timeline) -> Object:
         for body in timeline.objects.values()
         if body["object"] == "thread.run.step" and body["status"] == "in_progress"
     )
-
-
-def _is_expiry(event: Event) -> bool:
-    return isinstance(event, End) and event.signal is Signal.EXPIRE

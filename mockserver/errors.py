@@ -16,6 +16,8 @@ from types import MappingProxyType
 
 from mockserver import complaints as complaints
 from mockserver import fileerrors as fileerrors
+from mockserver import rateerrors as rateerrors
+from mockserver import serviceerrors as serviceerrors
 from mockserver.apierror import CATALOGUE as CATALOGUE
 from mockserver.apierror import ApiError as ApiError
 from mockserver.apierror import Entry as Entry
@@ -322,7 +324,7 @@ TOO_MANY_MESSAGES = Entry(
     "Thread has exceeded the maximum number of messages (100,000)",
     evidence="documented",
     rows=("E-82",),
-    note="found in one guide only",
+    note="found in one guide only; an official text of 2024-04 says that there is no limit",
 )
 
 # Azure OpenAI, whose bodies have members of their own.

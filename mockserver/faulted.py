@@ -10,8 +10,11 @@ carries the header of the call it began with; there it is not meant.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
+from urllib.parse import parse_qsl
 
 from mockserver import errors
 from mockserver.answering import Request, answer
@@ -28,10 +31,14 @@ from mockserver.refusing import refusal
 
 HEADER = b"x-mock-fault"
 
+_ATTEMPT = re.compile(r"[0-9]{1,9}")
+
 
 def acted_on(request: Request, exchange: Exchange, headers: Iterable[tuple[bytes, bytes]]) -> Acting | None:
     """The faults that act on a request, None if there are none. Raises ApiError for a wrong header."""
     world, operation = request.world, request.operation
+    if operation.name not in operations():
+        return None
     acting = Acting(world, exchange, lambda: _performed(request, exchange))
     pairs = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers]
     occasion = Occasion(
@@ -42,20 +49,25 @@ def acted_on(request: Request, exchange: Exchange, headers: Iterable[tuple[bytes
         body=request.body,
         headers=dict(pairs),
         request_id=request.request_id,
-        dice=world.chance.dice(f"fault/{exchange.number}"),
+        dice=world.chance.dice(f"fault/{exchange.call}"),
         perform=acting.perform,
+        query=dict(parse_qsl(request.query.decode("latin-1"), keep_blank_values=True)),
+        method=exchange.method,
+        path=exchange.path,
         detailed=operation.detailed,
         azure=request.azure,
     )
-    asked = [value for name, value in pairs if name == HEADER.decode()]
-    chosen = world.faults.choose(occasion, exchange.ordinal, world.chance.dice)
-    chosen += _asked_for("; ".join(asked), occasion) if asked else []
+    asked = [_text(value) for name, value in pairs if name == HEADER.decode()]
+    header = _asked_for("; ".join(asked), occasion) if asked else []  # first: it may be refused
+    chosen = [*world.faults.choose(occasion, exchange.ordinal, world.chance.dice), *header]
     for armed in chosen:
-        dice = world.chance.dice(f"fault/{armed.id}/{armed.seen}")
+        # Not the dice that chose the call: their throw is known to have been a low one.
+        dice = world.chance.dice(f"fault/{armed.id}/{exchange.call}")
         acting.parts.append(Part(armed, replace(occasion, dice=dice)))
     return acting if chosen else None
 
 
+@cache
 def operations() -> Operations:
     """The operations on which faults can act; what v1 alone had is refused anyway."""
     return {
@@ -74,12 +86,20 @@ def _asked_for(text: str, occasion: Occasion) -> list[Armed]:
     except FaultError as error:
         raise errors.CONTROL_INVALID(message=f"X-Mock-Fault: {error}", param=HEADER.decode()) from error
     retried = occasion.headers.get("x-stainless-retry-count", "0")
-    attempt = int(retried) if retried.isdigit() else 0
+    attempt = int(retried) if _ATTEMPT.fullmatch(retried) else 0
     return [
         Armed(f"header/{index}", fault, reserved=1)
         for index, (fault, times) in enumerate(asked)
         if attempt < times and fault.fits(occasion)
     ]
+
+
+def _text(value: str) -> str:
+    """What the header says. Most clients write it in latin-1 or in nothing but ASCII, some in UTF-8."""
+    try:
+        return value.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return value
 
 
 def _performed(request: Request, exchange: Exchange) -> Frames:

@@ -187,4 +187,8 @@ CHUNK_OVERLAP = Entry(
 
 def on_azure(error: ApiError) -> ApiError:
     """The same error as Azure's door words it."""
-    return AZURE_NOT_SEARCHABLE(message=error.message) if error.entry == NOT_SEARCHABLE.name else error
+    if error.entry != NOT_SEARCHABLE.name:
+        return error
+    reworded = AZURE_NOT_SEARCHABLE(message=error.message)
+    reworded.headers = error.headers
+    return reworded

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from mockserver import fileerrors, fileobjects, objects, vector_stores
+from mockserver.apierror import ApiError
 from mockserver.blobs import Content
 from mockserver.decisions import decides
 from mockserver.fileobjects import FILE
@@ -51,10 +52,15 @@ def check_purpose(purpose: str) -> None:
 
 def check_extension(filename: str, purpose: str) -> None:
     """Raises ApiError for a file that the assistants' tools cannot take; other purposes take any name."""
+    if purpose == "assistants" and suffix(filename).removeprefix(".") not in _DOCUMENTED:
+        raise not_uploadable(filename)
+
+
+def not_uploadable(filename: str) -> ApiError:
+    """The refusal of a file by its name, which also says what is taken (E-113)."""
+    supported = ", ".join(f'"{name}"' for name in _NAMED)
     extension = suffix(filename).removeprefix(".")
-    if purpose == "assistants" and extension not in _DOCUMENTED:
-        supported = ", ".join(f'"{name}"' for name in _NAMED)
-        raise fileerrors.EXTENSION_NOT_UPLOADABLE(extension=extension, supported=supported)
+    return fileerrors.EXTENSION_NOT_UPLOADABLE(extension=extension, supported=supported)
 
 
 def create_file(

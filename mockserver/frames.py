@@ -6,11 +6,13 @@ then cuts means it was done and the answer was lost. A wrapper may drop heads an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 JSON_TYPE = "application/json"
 STREAM_TYPE = "text/event-stream; charset=utf-8"
+BYTES_TYPE = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +70,35 @@ def event(name: str, data: bytes) -> bytes:
 
 DONE = event("done", b"[DONE]")
 """The last event of every stream; the six characters are compared for equality by openai-node."""
+
+_BLANK = re.compile(rb"\r?\n\r?\n")
+_NAME = re.compile(rb"event: ?([^\r\n]*)")
+
+
+def event_name(whole: bytes) -> str:
+    """The name of an event that is there as a whole, empty for one without, such as a comment."""
+    found = _NAME.match(whole)
+    return found[1].decode(errors="replace") if found else ""
+
+
+class Events:
+    """The bytes of a stream put together to whole events again, however they come."""
+
+    def __init__(self) -> None:
+        self._rest = bytearray()
+
+    @property
+    def rest(self) -> bytes:
+        """What has come of an event that is not whole yet."""
+        return bytes(self._rest)
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The events that are whole now, each with its blank line."""
+        seen = max(0, len(self._rest) - 3)  # as much of a blank line may have been there
+        self._rest += data
+        whole = []
+        while found := _BLANK.search(self._rest, seen):
+            whole.append(bytes(self._rest[: found.end()]))
+            del self._rest[: found.end()]
+            seen = 0
+        return whole

@@ -23,6 +23,7 @@ from mockserver.faulted import HEADER, acted_on
 from mockserver.fileerrors import on_azure
 from mockserver.multipart import Arrived, FormError, FormReader
 from mockserver.operations import Routes, discover
+from mockserver.pacing import welcome
 from mockserver.projects import Projects
 from mockserver.requests.forms import Form
 from mockserver.sending import Reply, pump
@@ -77,10 +78,13 @@ class Api(BaseRoute):
                 self.projects.store.tidy()
                 raise
             body = _summary(arrived)
+            self.projects.store.hold(arrived.digests)
         elif operation.mutates:
             body = await _read(receive)
         # Only now: while the body was on its way, the world may have been replaced.
         world = self.projects.of(project)
+        if world.returns:
+            welcome(world, scope["path"], scope["headers"])
         now = world.catch_up()
         request_id = reply.identify(world)
         if not operation.control:
@@ -92,13 +96,15 @@ class Api(BaseRoute):
         )
         try:
             acting = None
-            if reply.exchange is not None and (world.faults or HEADER in headers):
+            if reply.exchange is not None and (
+                (world.faults and world.faults.concern(operation.name)) or HEADER in headers
+            ):
                 acting = acted_on(request, reply.exchange, scope["headers"])
             if acting is not None:
                 try:
                     await pump(acting.answer(), world, receive, reply, {}, _transport(scope))
                 finally:
-                    if acting.end():
+                    if acting.end() and self.projects.of(project) is world:
                         with world.change():
                             pass  # what fired is kept
                 return
@@ -119,6 +125,7 @@ class Api(BaseRoute):
             raise
         finally:
             if arrived is not None:
+                self.projects.store.release(arrived.digests)
                 self.projects.store.tidy()  # what came with a refused request is not kept
         if isinstance(result, bytes):
             await reply.whole(result, more)
@@ -150,9 +157,8 @@ class Api(BaseRoute):
             raise errors.BODY_NOT_FORM(reason=str(error)) from error
         finally:
             reader.discard()
-            for received in reader.arrived.files.values():
-                if received.content is not None:
-                    store.loosen(received.content.digest)
+            for digest in reader.arrived.digests:
+                store.loosen(digest)
 
 
 def application(projects: Projects) -> Router:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -15,7 +15,7 @@ from mockserver.fileobjects import FILE, STORE_FILE, VECTOR_STORE
 from mockserver.files import suffix
 from mockserver.lifecycle import Signal
 from mockserver.timeline import Event, Timeline
-from mockserver.vector_stores import settle
+from mockserver.vector_stores import hide, settle
 from mockserver.world import World, WorldError
 
 REMEMBERED_MAX, REMEMBERED_CHARACTERS = 64, 1_000_000
@@ -26,15 +26,35 @@ _remembered: OrderedDict[tuple[str, str], str] = OrderedDict()
 
 @decides(STORE_FILE)
 def index(world: World, timeline: Timeline, due: int) -> None:
-    """Read the file, cut it into chunks and make them findable, all at this moment."""
+    """Read the file, cut it into chunks and make them findable, all at this moment.
+
+    What may be settled before: the `last_error` it fails with, the `share` of its chunks that can be found,
+    and after how many milliseconds it is `searchable_after` it is completed.
+    """
+    outcome = timeline.outcome
+    if "last_error" in outcome:
+        settle(world, timeline, due, Signal.FAIL, {"last_error": outcome["last_error"]})
+        return
+    hidden = _hidden(world, outcome, due)
     try:
-        usage = _add(world, timeline.root)
+        usage = _add(world, timeline.root | hidden)
     except (UnreadableError, chunking.TooLongError) as error:
         refusal = error if isinstance(error, UnreadableError) else unreadable.too_large()
         reason = {"code": refusal.code, "message": refusal.message}
         settle(world, timeline, due, Signal.FAIL, {"last_error": reason})
     else:
-        settle(world, timeline, due, Signal.FINISH, {"usage_bytes": usage})
+        settle(world, timeline, due, Signal.FINISH, {"usage_bytes": usage, **hidden})
+
+
+def _hidden(world: World, outcome: Mapping[str, Any], due: int) -> dict[str, Any]:
+    """What a file is to remember of it that the wire does not show."""
+    hidden = {}
+    if "share" in outcome:
+        hidden["_share"] = outcome["share"]
+    if "searchable_after" in outcome:
+        hidden["_searchable_at"] = due + outcome["searchable_after"]
+        hide(world, hidden["_searchable_at"])
+    return hidden
 
 
 def reindex(world: World) -> None:
@@ -65,13 +85,19 @@ def _settled(world: World, key: str) -> int:
 
 
 def _add(world: World, entry: Mapping[str, Any]) -> int:
-    """Make the chunks of a file findable; how many bytes they take."""
+    """Make the chunks of a file findable, or the share of them that it is limited to; their bytes."""
     file = world.full(FILE, entry["id"])
     if file is None:  # who deletes a file takes it out of every store
         raise LookupError(f"there is no file '{entry['id']}'")
     sizes = entry["chunking_strategy"]["static"]
     chunks = chunking.chunk(_text(world, file), sizes["max_chunk_size_tokens"], sizes["chunk_overlap_tokens"])
-    return world.store.index.add(world.project, entry["vector_store_id"], entry["id"], chunks)
+    findable = _part(list(chunks), entry["_share"]) if "_share" in entry else chunks
+    return world.store.index.add(world.project, entry["vector_store_id"], entry["id"], findable)
+
+
+def _part(chunks: Sequence[chunking.Chunk], share: float) -> Sequence[chunking.Chunk]:
+    """The first of these chunks; of a share that is no whole number of them, the rest is lost."""
+    return chunks[: int(len(chunks) * share + 1e-9)]
 
 
 def _text(world: World, file: Mapping[str, Any]) -> str:

@@ -25,9 +25,9 @@ MAX_BYTES = 32_000_000
 class Exchange:
     """One call and its reply. `at` is the world's time in milliseconds; `ordinal` counts calls per operation.
 
-    `events` names the stream events that were sent; `outcome` is `done`, `cut` (by a fault) or `left` (the
-    client went away), or `open` while a stream is still running. Where faults acted, `performed` says whether
-    the operation was done all the same.
+    `events` names the stream events that were sent; `outcome` is `done`, `cut` (by a fault), `left` (the
+    client went away) or `broken` (by a bug of this server), and `open` while an answer is still on its way.
+    Where faults acted, `performed` says whether the operation was done all the same.
     """
 
     number: int
@@ -91,9 +91,10 @@ class Note:
 
 
 class Journal:
-    """Everything that happened in one world, in order."""
+    """Everything that happened in one world, in order. `present_path` is that of the call that began last."""
 
     def __init__(self) -> None:
+        self.present_path = ""
         self._entries: deque[Exchange | Note] = deque(maxlen=MAX_ENTRIES)
         self._ordinals: Counter[str] = Counter()
         self._number = 0
@@ -105,6 +106,7 @@ class Journal:
         """Begin an entry for a call; the caller fills in the reply."""
         self._number += 1
         self._ordinals[operation] += 1
+        self.present_path = path
         entry = Exchange(
             self._number,
             at,
@@ -120,9 +122,9 @@ class Journal:
         self._bytes += len(request)
         return entry
 
-    def answered(self, entry: Exchange, status: int, body: bytes) -> None:
-        """Fill in a reply that was sent whole."""
-        entry.status, entry.response, entry.outcome = status, body, "done"
+    def answered(self, entry: Exchange, status: int, body: bytes, outcome: str = "done") -> None:
+        """Fill in a reply when it is over."""
+        entry.status, entry.response, entry.outcome = status, body, outcome
         self._bytes += len(body)
         if self._bytes > MAX_BYTES:
             self._shrink()

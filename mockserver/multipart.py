@@ -51,6 +51,11 @@ class Arrived:
     fields: dict[str, str] = field(default_factory=dict)
     files: dict[str, Received] = field(default_factory=dict)
 
+    @property
+    def digests(self) -> list[str]:
+        """The contents that were kept of its files."""
+        return [received.content.digest for received in self.files.values() if received.content]
+
 
 class FormReader:
     """Takes a form in, piece by piece. `largest` is how many bytes a file may have to be kept.

@@ -10,8 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from msgspec.structs import replace as replace_struct
-
 from mockserver import objects, pictures, tokens
 from mockserver.chance import Dice
 from mockserver.deltas import content_deltas, fragments, in_reading_order
@@ -34,7 +32,7 @@ from mockserver.script import (
     Wire,
 )
 from mockserver.shelf import Shelf
-from mockserver.timeline import Add, Decide, End, Event, Make, Move
+from mockserver.timeline import Add, Decide, End, Event, Make, Move, moved
 
 Object = dict[str, Any]
 
@@ -327,8 +325,5 @@ class Planner:
         stretched: list[Event] = []
         for index, event in enumerate(self.made.events):
             share = (event.due - self.start) / natural if natural else (index / last if last else 1)
-            due = self.start + round(total * share)
-            if isinstance(event, Make):
-                event = replace_struct(event, body={**event.body, "created_at": due // 1000})
-            stretched.append(replace_struct(event, due=due))
+            stretched.append(moved(event, self.start + round(total * share)))
         self.made.events = stretched

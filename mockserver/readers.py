@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 PATIENCE = 25
 """Who reads the same so many times, with nothing but reads in between, waits for something else."""
 
+_SHORTEST_MS, _LONGEST_MS = 20, 1_000
+"""Between these times pollers are sent away in real time."""
+
 
 class Readers:
     """The readers of one world."""
@@ -34,19 +37,42 @@ class Readers:
             return False
         count = self._reads[key] = self._reads.get(key, 0) + 1
         known = self._known(subjects)
-        working = _working(known)
-        if working:
-            return self._go_to_change(working)
+        if self._go_to_change(_working(known)):
+            return True
         if count % PATIENCE == 0:
-            moved = self._go_to_change(known or [t for t in self._world.timelines.values() if _awaited(t)])
+            moved = self._go_to_change(known or self._all_awaited())
             if not moved:
                 self._world.journal.note(self._world.clock.now(), "quiescence", next(iter(subjects), key))
             return moved
         return False
 
+    def failed(self, key: str) -> None:
+        """A call came to nothing because of a fault. In virtual time, who makes it over and over waits.
+
+        The 25th time in a row time goes to the next change of what is worked on, or to the moment until
+        which a fault is armed; if neither is to come, the hang is written into the journal.
+        """
+        if not self._world.clock.virtual:
+            return
+        key = f"{key} failed"
+        count = self._reads[key] = self._reads.get(key, 0) + 1
+        if count % PATIENCE or self._go_to_change(self._all_awaited()):
+            return
+        now = self._world.clock.now()
+        end = self._world.faults.next_end(now)
+        if end is None:
+            self._world.journal.note(now, "quiescence", key)
+        else:
+            self._world.advance_to(end)
+
     def interrupt(self) -> None:
         """Something else was asked: reads are counted anew."""
         self._reads.clear()
+
+    def slept(self) -> None:
+        """Time was moved from outside: who sleeps between reads does wait, if anything is to come."""
+        if any(_awaited(t) and t.next_change() is not None for t in self._world.timelines.values()):
+            self._reads.clear()
 
     def _go_to_change(self, timelines: Sequence[Timeline]) -> bool:
         """Move time to the next change of one of these.
@@ -77,9 +103,15 @@ class Readers:
         if not working:
             return None
         changes = [change for timeline in working if (change := timeline.next_change()) is not None]
-        if self._world.clock.virtual or not changes:
+        if self._world.clock.virtual:
             return 0
-        return min(1000, max(20, round(self._world.clock.wall_seconds_until(min(changes)) * 1000)))
+        if not changes:
+            return _LONGEST_MS
+        wait = round(self._world.clock.wall_seconds_until(min(changes)) * 1000)
+        return min(_LONGEST_MS, max(_SHORTEST_MS, wait))
+
+    def _all_awaited(self) -> list[Timeline]:
+        return [timeline for timeline in self._world.timelines.values() if _awaited(timeline)]
 
     def _known(self, subjects: Collection[str]) -> list[Timeline]:
         timelines = self._world.timelines

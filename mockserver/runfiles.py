@@ -11,9 +11,9 @@ from mockserver.fileobjects import FILE
 from mockserver.outgoing import search_options
 from mockserver.resources import code_files, stores_of
 from mockserver.script import Action, CodeFile, MadeFile, Say, SearchFiles, Turn
-from mockserver.searching import search
+from mockserver.searching import Results, Search, search, search_poorly
 from mockserver.shelf import Shelf
-from mockserver.timeline import Progress
+from mockserver.timeline import Progress, Timeline
 from mockserver.world import World
 
 Object = dict[str, Any]
@@ -69,41 +69,48 @@ def wait_for_thread(world: World, run: Mapping[str, Any], progress: Progress, no
     if now >= deadline:
         return None
     ready = [
-        due
+        deadline if (due := timeline.next_due()) is None else due
         for store in stores_of(world, _thread_resources(world, run))
         if store["file_counts"]["in_progress"]
         for timeline in vector_stores.working(world, store["id"])
-        if (due := timeline.next_due()) is not None
     ]
     # What is due at this very moment comes before the search, whatever its place on the agenda.
     return min(deadline, max(ready)) if ready else None
 
 
 def look_up(
-    world: World, run: Mapping[str, Any], progress: Progress, action: SearchFiles, turn: Turn, *, last: bool
+    world: World,
+    timeline: Timeline,
+    action: SearchFiles,
+    turn: Turn,
+    now: int,
+    *,
+    last: bool,
+    results: Results | None = None,
 ) -> list[Action]:
-    """A search with what it finds at this moment, and the answer that tells of it if nobody wrote one.
+    """A run's search with what it finds now, and the answer that tells of it if nobody wrote one.
 
-    `last` says that nothing else is to be said in this run.
+    `last` says that nothing else is to be said in this run, `results` that the search is to be a poor one.
     """
+    run = timeline.root
     options = search_options(run)
     small = run["model"].startswith("gpt-3.5")
     query = action.query or _last_words(turn)
-    _, stores = resources_of(world, run, progress)
-    passages = search(
-        world,
+    _, stores = resources_of(world, run, timeline.progress)
+    asked = Search(
         [store["id"] for store in stores if store["status"] != "expired"],
         [query],
         limit=options.get("max_num_results") or (RESULTS_SMALL if small else RESULTS),
         threshold=options["ranking_options"]["score_threshold"],
     )
-    results = tuple({"file_name": passage.pop("filename"), **passage} for passage in passages)
-    searched = replace(action, results=results, query=query)
+    passages = search(world, asked, now) if results is None else search_poorly(world, asked, now, results)
+    found = tuple({"file_name": passage.pop("filename"), **passage} for passage in passages)
+    searched = replace(action, results=found, query=query)
     if not last or action.reply is not None or action.miss is not None:
         return [searched]
-    if not results:
+    if not found:
         return [searched, Say.text("I looked into the files and found nothing about that.")]
-    return [searched, Say((quoting.answer(query, results),))]
+    return [searched, Say((quoting.answer(query, found),))]
 
 
 def _last_words(turn: Turn) -> str:

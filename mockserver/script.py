@@ -121,11 +121,28 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
+class Cancel:
+    """Somebody else cancels the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interruption:
+    """What comes between in the middle of what the model writes, after so many tokens of a turn.
+
+    If it writes fewer, that is when the last is written and nothing has been finished.
+    """
+
+    tokens: int
+    by: Fail | Incomplete | Cancel
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
-    """The actions of a run from here on, one after another, and their pace."""
+    """The actions of a run from here on, one after another, their pace, and what comes between."""
 
     actions: tuple[Action, ...]
     pace: Pace = field(default_factory=Pace)
+    interruption: Interruption | None = None
 
 
 @dataclass(frozen=True, slots=True)

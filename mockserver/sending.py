@@ -11,8 +11,19 @@ from sys import intern
 from starlette.types import Receive, Send
 
 from mockserver import errors
-from mockserver.clock import stopwatch
-from mockserver.frames import JSON_TYPE, STREAM_TYPE, Body, Cut, Frames, Head, Wait
+from mockserver.clock import http_date, stopwatch, wall_now
+from mockserver.frames import (
+    BYTES_TYPE,
+    JSON_TYPE,
+    STREAM_TYPE,
+    Body,
+    Cut,
+    Events,
+    Frames,
+    Head,
+    Wait,
+    event_name,
+)
 from mockserver.journal import Exchange
 from mockserver.refusing import refusal
 from mockserver.world import World
@@ -29,7 +40,6 @@ UNNAMED = (401, 500)
 """Recorded answers of these statuses lack version and organization."""
 
 _JSON = JSON_TYPE.encode()
-_EVENT = b"event: "
 _AT_ONCE = struct.pack("ii", 1, 0)
 """A socket that lingers for no time is reset when it is closed."""
 
@@ -45,7 +55,7 @@ class Reply:
     """
 
     __slots__ = (
-        *("_events", "_kept", "_partial", "_send", "_started", "_world"),
+        *("_body", "_events", "_send", "_started", "_world"),
         *("begun", "detailed", "exchange", "request_id"),
     )
 
@@ -55,8 +65,8 @@ class Reply:
         self._world: World | None = None
         self.exchange: Exchange | None = None
         self.detailed = self.begun = False
-        self._events = self._kept = False
-        self._partial = b""
+        self._events: Events | None = None
+        self._body: list[bytes] | None = None
         self.request_id = "req_" + "0" * 32
 
     def identify(self, world: World) -> str:
@@ -78,11 +88,13 @@ class Reply:
     async def begin(self, head: Head, more: Mapping[str, str]) -> None:
         """The head of what comes in pieces: a stream of events, a file, or what faults made of an answer."""
         self.begun = True
-        self._events = head.content_type == STREAM_TYPE
-        self._kept = head.length is not None
+        if head.content_type == STREAM_TYPE:
+            self._events = Events()
+        elif head.content_type != BYTES_TYPE:
+            self._body = []  # the journal keeps everything but the contents of files
         kind = head.content_type.encode()
         if head.foreign:
-            headers = [(b"content-type", kind)]
+            headers = [self._date(), (b"content-type", kind)]
         else:
             headers = self._headers(kind, named=head.status not in UNNAMED)
         if head.length is not None:
@@ -94,33 +106,31 @@ class Reply:
 
     async def piece(self, data: bytes) -> None:
         """One event of a stream, or some bytes of a body."""
-        if self.exchange is not None:
-            if self._events:
-                self._name_events(self.exchange, data)
-            elif self._kept:
-                self.exchange.response += data
+        if self._events is not None and self.exchange is not None:
+            for name in map(event_name, self._events.feed(data)):
+                if name:
+                    self.exchange.events.append(intern(name))
+        elif self._body is not None:
+            self._body.append(data)
         await self._send({"type": "http.response.body", "body": data, "more_body": True})
-
-    def _name_events(self, exchange: Exchange, data: bytes) -> None:
-        """Note the names of events that are whole; a fault may have cut them up."""
-        *events, self._partial = (self._partial + data).split(b"\n\n")
-        for whole in events:
-            if whole.startswith(_EVENT):
-                exchange.events.append(intern(whole[7:].partition(b"\n")[0].decode(errors="replace")))
 
     async def end(self, outcome: str) -> None:
         """The end of a stream, and how it came."""
-        if self.exchange is not None:
-            self.exchange.outcome = outcome
+        self.over(outcome)
         await self._send({"type": "http.response.body", "body": b""})
+
+    def over(self, outcome: str) -> None:
+        """Write down that no more is sent, and why."""
+        if self.exchange is not None and self._world is not None:
+            body = b"".join(self._body or ())
+            self._world.journal.answered(self.exchange, self.exchange.status, body, outcome)
 
     async def cut(self, transport: asyncio.Transport | None, gone: asyncio.Future[None], reset: bool) -> None:
         """Drop the connection; what was sent is let out first, so that the same bytes always arrive.
 
         A reset forgets them, and the client sees its connection broken rather than closed.
         """
-        if self.exchange is not None:
-            self.exchange.outcome = "cut"
+        self.over("cut")
         if transport is None:
             return
         if reset:
@@ -143,7 +153,12 @@ class Reply:
 
     def _headers(self, content_type: bytes, *, named: bool = True) -> RawHeaders:
         """The headers of every recorded reply."""
-        headers = [(b"content-type", content_type), (b"x-request-id", self.request_id.encode()), *_COMMON]
+        headers = [
+            self._date(),
+            (b"content-type", content_type),
+            (b"x-request-id", self.request_id.encode()),
+            *_COMMON,
+        ]
         world = self._world
         if world is not None:
             # In virtual time an answer takes no time, so that equal requests give equal bytes.
@@ -153,6 +168,11 @@ class Reply:
                 headers += _NAMED
                 headers.append((b"openai-project", world.raw_project))
         return headers
+
+    def _date(self) -> tuple[bytes, bytes]:
+        """The moment in the world that answers."""
+        now = wall_now() if self._world is None else self._world.clock.now()
+        return (b"date", http_date(now // 1000))
 
 
 def _raw(headers: Mapping[str, str]) -> RawHeaders:
@@ -191,12 +211,17 @@ async def pump(
                     outcome, reset = "cut", frame.reset
                     return
         outcome = "done"
+    except Exception:
+        outcome = "broken"  # the skin answers, or the server drops the connection
+        raise
     finally:
         close: Callable[[], None] = getattr(frames, "close", lambda: None)
         close()
         try:
             if outcome == "cut":
                 await reply.cut(transport, gone, reset)
+            elif outcome == "broken":
+                reply.over(outcome)
             else:
                 await reply.end(outcome)
         finally:

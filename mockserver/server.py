@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from mockserver.faults.orders import Order
 from mockserver.http import application
@@ -25,6 +25,9 @@ from mockserver.settings import Settings
 from mockserver.store import Store
 
 BACKLOG = 2048
+
+TO_NOTICE = 1.0
+"""So many seconds replies have at the end to notice that their connections are gone."""
 
 
 class Server:
@@ -59,6 +62,7 @@ class Server:
             log_level="warning",
             access_log=False,
             server_header=False,
+            date_header=False,  # the world's own, so that equal requests give equal bytes
             timeout_keep_alive=75,
             lifespan="on",
         )
@@ -120,10 +124,32 @@ def _listen(host: str, port: int) -> socket.socket:
 class _Protocol(HttpToolsProtocol):
     """Lends the connection to the application, which alone can cut a reply in the middle."""
 
+    _answering: RequestResponseCycle | None = None
+    """The request that is being answered while others wait behind it on the same connection."""
+
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
         self.scope["state"]["transport"] = self.transport
+
+    def on_headers_complete(self) -> None:
+        """A request is there; it waits while the one before is being answered."""
+        before = self.cycle
+        super().on_headers_complete()
+        if len(self.pipeline) == 1:
+            self._answering = before
+
+    def on_response_complete(self) -> None:
+        """A request is answered, and the next one's turn comes."""
+        self._answering = self.pipeline[-1][0] if self.pipeline else None
+        super().on_response_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone. Uvicorn tells the last request only, which may not be the one answered."""
+        super().connection_lost(exc)
+        if self._answering is not None:
+            self._answering.disconnected = True
+            self._answering.message_event.set()
 
 
 class _Uvicorn(uvicorn.Server):
@@ -149,7 +175,7 @@ class _Uvicorn(uvicorn.Server):
         self.leave()
 
     async def main_loop(self) -> None:
-        """Wait to be stopped, refreshing the Date header once a second as uvicorn does."""
+        """Wait to be stopped, looking up once a second as uvicorn does."""
         self._loop, self._left = asyncio.get_running_loop(), asyncio.Event()
         counter = 0
         while not self._leaving.is_set():
@@ -159,7 +185,7 @@ class _Uvicorn(uvicorn.Server):
             await self.on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Drop connections, cancel what still runs, and let the application give its store back."""
+        """Drop connections, end what still runs, and let the application give its store back."""
         for server in self.servers:
             server.close()
         for listener in sockets or []:
@@ -169,6 +195,8 @@ class _Uvicorn(uvicorn.Server):
             if transport is not None:
                 transport.abort()
         tasks = list(self.server_state.tasks)
+        if tasks:
+            await asyncio.wait(tasks, timeout=TO_NOTICE)  # they end when they notice that nobody listens
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

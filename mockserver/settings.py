@@ -34,13 +34,34 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class RateLimits:
+    """How much a minute may use; None is no limit.
+
+    Calls of the API in all, tokens of calls that begin or resume a run, calls that attach files to one vector
+    store, files attached to all of them, uploads of files. `DOCUMENTED` are those that are published with
+    their numbers; those of calls and tokens depend on the account.
+    """
+
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+    vector_store_requests_per_minute: int | None = None
+    attached_files_per_minute: int | None = None
+    uploads_per_minute: int | None = None
+
+
+DOCUMENTED = RateLimits(
+    vector_store_requests_per_minute=300, attached_files_per_minute=2_000, uploads_per_minute=1_000
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """How a new world starts.
 
     `clock` is `real`, `virtual` or `xN`; `profile` is `documented` (every documented error happens by
     itself) or `observed` (only what was seen on the wire); `strict` ends runs that no reply rule matches as
     failed; `auto_create` lets unknown ids exist on first use; `models` are names of models known beside the
-    published ones, `*` accepts any.
+    published ones, `*` accepts any; without `rate_limits` nothing is ever too fast.
     """
 
     seed: int | str = 0
@@ -51,6 +72,7 @@ class Settings:
     auto_create: bool = False
     models: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    rate_limits: RateLimits | None = None
 
     def changed(self, changes: Mapping[str, Any]) -> Settings:
         """These settings with some replaced, as the control door and configuration files give them.
@@ -80,6 +102,7 @@ class Settings:
             "auto_create": self.auto_create,
             "models": list(self.models),
             "limits": asdict(self.limits),
+            "rate_limits": _rates_state(self.rate_limits),
         }
 
 
@@ -124,7 +147,28 @@ def _flag(value: Any) -> bool:
 
 
 def _limits(value: Any) -> dict[str, int]:
-    names = {field.name for field in fields(Limits)}
+    return _numbers(value, Limits)
+
+
+def _rate_limits(value: Any) -> RateLimits | None:
+    if value == "documented":
+        return DOCUMENTED
+    if value is None:
+        return None
+    if isinstance(value, str):
+        raise ValueError(f"rate limits are 'documented' or an object of whole numbers, not {value!r}")
+    wanted = _numbers(value, RateLimits)
+    return RateLimits(**wanted) if wanted else None
+
+
+def _rates_state(limits: RateLimits | None) -> dict[str, int] | None:
+    if limits is None:
+        return None
+    return {name: number for name, number in asdict(limits).items() if number is not None}
+
+
+def _numbers(value: Any, kind: type[Limits] | type[RateLimits]) -> dict[str, int]:
+    names = {field.name for field in fields(kind)}
     if not isinstance(value, Mapping):
         raise ValueError(f"limits are an object of whole numbers, not {value!r}")
     for name, number in value.items():
@@ -150,4 +194,5 @@ _READERS = {
     "auto_create": _flag,
     "models": _names,
     "limits": _limits,
+    "rate_limits": _rate_limits,
 }

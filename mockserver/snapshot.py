@@ -8,6 +8,7 @@ import msgspec
 
 from mockserver import objects
 from mockserver.clock import Clock
+from mockserver.faults.arming import ArmedFaults
 from mockserver.fileobjects import FILE, PART
 from mockserver.replies import RuleBook
 from mockserver.settings import Settings
@@ -54,6 +55,7 @@ class Snapshot(msgspec.Struct, forbid_unknown_fields=True):
     objects: list[Resident]
     timelines: list[Course]
     contents: dict[str, bytes] = {}
+    faults: list[dict[str, Any]] = []
 
 
 class SnapshotError(ValueError):
@@ -97,6 +99,7 @@ def take(world: World) -> bytes:
             digest: b"".join(world.store.blobs.pieces(digest))
             for digest in sorted({resident.digest for resident in residents if resident.digest})
         },
+        world.faults.state(),
     )
     return objects.pretty(snapshot)
 
@@ -110,6 +113,7 @@ def read(document: Any) -> Snapshot:
         Settings().changed(snapshot.settings)
         Clock.resume(snapshot.clock)
         RuleBook.from_raw(snapshot.replies)
+        ArmedFaults.resume(snapshot.faults)
     except (msgspec.ValidationError, ValueError, KeyError, TypeError) as error:
         raise SnapshotError(f"not a snapshot of a world: {error}") from error
     return snapshot
@@ -130,7 +134,12 @@ def write(snapshot: Snapshot, store: Store, project: str) -> None:
             raise SnapshotError(f"not a snapshot of a world: the content of '{resident.id}' is missing")
     with store.transaction():
         store.clear(project)
-        state = {"settings": snapshot.settings, "clock": snapshot.clock, "counters": snapshot.counters}
+        state = {
+            "settings": snapshot.settings,
+            "clock": snapshot.clock,
+            "counters": snapshot.counters,
+            "faults": snapshot.faults,
+        }
         store.create_world(project, objects.compact(state), objects.compact(snapshot.replies))
         for resident in snapshot.objects:
             body = objects.pretty(resident.body) if resident.body is not None else b""

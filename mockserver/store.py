@@ -7,7 +7,8 @@ which database it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +64,7 @@ class Store:
         self.blobs = Blobs(path.with_name(f"{path.name}.files") if path else None)
         self.blobs.sweep(self._digests())
         self._loose: set[str] = set()
+        self._held: Counter[str] = Counter()
         self._recent: dict[tuple[str, str], tuple[bytes | None, str, str]] = {}
         self._recent_bytes = 0
 
@@ -102,10 +104,22 @@ class Store:
         """Say of a content that maybe nothing refers to it: one that has just come, or has lost an object."""
         self._loose.add(digest)
 
+    def hold(self, digests: Iterable[str]) -> None:
+        """Keep contents that have come with a request, whatever else is written before it is performed."""
+        self._held.update(digests)
+
+    def release(self, digests: Iterable[str]) -> None:
+        """The request is over: what nothing refers to may go."""
+        for digest in digests:
+            self._loose.add(digest)
+            self._held[digest] -= 1
+            if not self._held[digest]:
+                del self._held[digest]
+
     def tidy(self) -> None:
         """Remove those loose contents that indeed nothing refers to. Not while a transaction is open."""
-        while self._loose:
-            digest = self._loose.pop()
+        for digest in self._loose - self._held.keys():
+            self._loose.discard(digest)
             if not self._execute("SELECT 1 FROM object WHERE digest = ?", (digest,)).fetchone():
                 self.blobs.remove(digest)
 

@@ -88,3 +88,4 @@ class Streams:
         """The world is gone."""
         for subject in list(self._followers):
             self.lose(subject)
+        self.ring_all()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from mockserver.fold import fold
 from mockserver.lifecycle import MACHINES, Machine, Signal
@@ -60,16 +61,33 @@ class End(msgspec.Struct, tag="end", frozen=True):
     patch: Object = {}
 
 
-class Decide(msgspec.Struct, tag="decide", frozen=True):
+class Decide(msgspec.Struct, tag="decide", frozen=True, omit_defaults=True):
     """What happens at this moment is decided when it comes, from what the world is by then.
 
-    By itself it changes nothing; whoever plays the timeline asks the one who knows the subject.
+    By itself it changes nothing; whoever plays the timeline asks the one who knows the subject. `outcome` is
+    what somebody has settled about the decision before.
     """
 
     due: int
+    outcome: Object = {}
 
 
 Event = Make | Move | Add | End | Decide
+
+
+def moved(event: Event, due: int) -> Event:
+    """The event at another moment; what it makes is made then."""
+    if isinstance(event, Make):
+        event = replace(event, body={**event.body, "created_at": due // 1000})
+    return replace(event, due=due)
+
+
+class Break(msgspec.Struct, frozen=True):
+    """The signal that falls on the subject in the middle of its work: when it has spent so many tokens."""
+
+    tokens: int
+    signal: Signal
+    patch: Object = {}
 
 
 class Progress(msgspec.Struct):
@@ -78,7 +96,7 @@ class Progress(msgspec.Struct):
     `spent` counts prompt and completion tokens per step. `rest` are the raw actions that come after tool
     outputs or a decision, None when nobody has said. `turns` counts how often the model was asked; `began` is
     when the last of its turns did, `searches` how often it looked into files. `files` are the ids of what its
-    code wrote, by name. `resources` replace the assistant's own.
+    code wrote, by name. `resources` replace the assistant's own. `breaks` is where the turn breaks off.
     """
 
     cursor: int = 0
@@ -93,6 +111,12 @@ class Progress(msgspec.Struct):
     searches: int = 0
     files: dict[str, str] = {}
     resources: Object | None = None
+    breaks: Break | None = None
+
+    @property
+    def written(self) -> int:
+        """How many completion tokens were spent so far."""
+        return sum(completion for _, completion in self.spent.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +169,11 @@ class Timeline:
         """Whether the subject has ended."""
         return self.root["status"] in machine_of(self.root).terminal
 
+    @property
+    def pending(self) -> list[Event]:
+        """What has not happened yet."""
+        return self.events[self.progress.cursor :]
+
     def next_due(self) -> int | None:
         """The moment of the next event, or None when nothing is pending."""
         return self.events[self.progress.cursor].due if self.progress.cursor < len(self.events) else None
@@ -162,6 +191,12 @@ class Timeline:
             self.events[self.progress.cursor], Decide
         )
 
+    @property
+    def outcome(self) -> Object:
+        """What was settled before about the decision whose moment has just come."""
+        event = self.events[self.progress.cursor - 1] if self.progress.cursor else None
+        return event.outcome if isinstance(event, Decide) else {}
+
     def schedule(self, events: Iterable[Event]) -> None:
         """Put events on the list, after those of the same moment."""
         done, pending = self.events[: self.progress.cursor], self.events[self.progress.cursor :]
@@ -171,6 +206,13 @@ class Timeline:
         """Take back what has not happened yet, except what `keep` says."""
         done, pending = self.events[: self.progress.cursor], self.events[self.progress.cursor :]
         self.events = done + [event for event in pending if keep(event)]
+
+    def retime(self, when: Callable[[Event], int]) -> bool:
+        """Let what is pending happen at other moments; whether any of them is another one."""
+        done, pending = self.events[: self.progress.cursor], self.events[self.progress.cursor :]
+        changed = [event if (due := when(event)) == event.due else moved(event, due) for event in pending]
+        self.events = done + sorted(changed, key=lambda event: event.due)
+        return any(new is not old for new, old in zip(changed, pending, strict=True))
 
     def lose(self, object_id: str) -> None:
         """An object was taken away from outside: nothing more happens to it."""

@@ -20,6 +20,9 @@ Object = dict[str, Any]
 HELPER_EXPIRY: Mapping[str, Any] = {"anchor": "last_active_at", "days": 7}
 """What a store made for a thread expires after (documented); one made for an assistant does not."""
 
+_HIDDEN = "hidden_until"
+"""Counts until when there may be files that are indexed and cannot be found yet."""
+
 
 def create_store(
     world: World,
@@ -111,6 +114,34 @@ def settle(world: World, timeline: Timeline, moment: int, signal: Signal, patch:
     entry = timeline.root
     world.save(timeline)
     _count(world, entry, before, _batch_of(world, entry))
+
+
+def index_again(world: World, entry: Object, due: int) -> None:
+    """An indexed file is on its way again until this moment, as if it had never arrived.
+
+    Nothing of it can be found until then. Store and batch are in progress with it.
+    """
+    before, used, batch = entry["status"], entry["usage_bytes"], _batch_of(world, entry)
+    key, store_id = objects.key(entry), entry["vector_store_id"]
+    world.store.index.remove_file(world.project, store_id, entry["id"])
+    outcome = {"share": entry["_share"]} if "_share" in entry else {}
+    again = {name: value for name, value in entry.items() if name[0] != "_"}
+    again |= {"status": "in_progress", "usage_bytes": 0, "last_error": None}
+    world.update(again)
+    world.track(Timeline(key, [Decide(due, outcome)], {key: again}))
+    if batch is not None and batch["status"] in ("completed", "failed"):
+        batch["status"] = "in_progress"
+    _count(world, again, before, batch, -used)
+
+
+def hide(world: World, until: int) -> None:
+    """Note that there is a file which cannot be found before this moment although it is indexed."""
+    world.counters[_HIDDEN] = max(until, world.counters.get(_HIDDEN, 0))
+
+
+def hides(world: World, at: int) -> bool:
+    """Whether there may be indexed files that cannot be found at this moment."""
+    return world.counters.get(_HIDDEN, 0) > at
 
 
 def cancel(world: World, batch: Object) -> Object:
@@ -225,6 +256,19 @@ def _watch(world: World, store: Object) -> None:
     """Note when a store expires."""
     if store["expires_at"] is not None and store["status"] != "expired":
         world.track(Timeline(store["id"], [Decide(store["expires_at"] * 1000)], {store["id"]: store}))
+
+
+def expire(world: World, store: Object) -> None:
+    """A store expires at this moment, whatever was said of its expiry before."""
+    now = world.clock.now()
+    store["expires_after"] = store["expires_after"] or dict(HELPER_EXPIRY)
+    store["expires_at"] = now // 1000
+    watched = world.timelines.get(store["id"])
+    if watched is not None:
+        world.forget(watched)
+    timeline = Timeline(store["id"], [], {store["id"]: store})
+    world.track(timeline)
+    _expire(world, timeline, now)
 
 
 @decides(VECTOR_STORE)

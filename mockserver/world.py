@@ -21,6 +21,7 @@ from mockserver.faults.acting import Acting
 from mockserver.faults.arming import Armed, ArmedFaults
 from mockserver.journal import Journal
 from mockserver.lifecycle import RUN
+from mockserver.rates import Buckets
 from mockserver.readers import Readers
 from mockserver.replies import Rule, RuleBook
 from mockserver.residents import Residents
@@ -48,6 +49,7 @@ class World(Residents):
     """The world behind one API key.
 
     `returns` are the moments until which clients were told to wait, by the paths of their calls (`pacing`).
+    `closed` is whether another world stands in its place, or none; then nothing is written any more.
     """
 
     def __init__(
@@ -75,7 +77,9 @@ class World(Residents):
         self.readers = Readers(self)
         self.faults = ArmedFaults()
         self.acting: Acting | None = None
+        self.rates = Buckets()
         self.returns: dict[str, int] = {}
+        self.closed = False
         saved = store.world(project)
         if saved is None:
             self._begin(settings, rules, faults)
@@ -101,7 +105,10 @@ class World(Residents):
         self.clock = Clock.resume(state["clock"])
         self.counters = state["counters"]
         self.replies = RuleBook.from_raw(replies)
-        self.faults = ArmedFaults.resume(state.get("faults", ()))
+        self.faults, lost = ArmedFaults.salvage(state.get("faults", ()))
+        for fault_id in lost:
+            self.journal.note(self.clock.now(), "fault.unknown", fault_id)
+        self.rates = Buckets.resume(state.get("rates", {}))
         for subject, events, progress, _ in self.store.timelines(self.project, pending_only=True):
             self._track(self._read_timeline(subject, events, progress))
 
@@ -171,6 +178,8 @@ class World(Residents):
         state = {"settings": self._raw_settings, "clock": self.clock.state(), "counters": self.counters}
         if self.faults:
             state["faults"] = self.faults.state()
+        if self.rates:
+            state["rates"] = self.rates.state()
         return objects.compact(state)
 
     def save_replies(self) -> None:
@@ -369,6 +378,7 @@ class World(Residents):
 
     def close(self) -> None:
         """Let go of everything; open streams are cut. The store keeps what was written."""
+        self.closed = True
         self.timelines.clear()
         self._agenda.clear()
         self.streams.lose_all()

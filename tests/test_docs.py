@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from docs.generate import everything, generated, pages
-from docs.pages import run_page
+from docs.pages import programs, run_page
+from mockserver.faultfiles import read_fault_file
+from mockserver.faults.contract import discover as discover_faults
 from mockserver.operations import discover
 from mockserver.server import Server
 
@@ -32,6 +34,64 @@ def test_the_pages_print_what_they_say(path: Path, server: Server) -> None:
     text = path.read_text(encoding="utf-8")
     for program, printed in run_page(text, server.base_url).items():
         assert printed == (program.printed or ""), program.code
+
+
+@pytest.mark.parametrize("path", pages(), ids=lambda path: path.stem)
+def test_the_pages_provoke_their_error_from_curl_and_node(path: Path) -> None:
+    """One header or one control call is enough, from any language; `make test-sdks` runs what Node runs."""
+    text = path.read_text(encoding="utf-8")
+    demand = text.partition("## On demand\n")[2].partition("\n## ")[0]
+    for language, word in (("sh", "curl"), ("js", "new OpenAI(")):
+        shown = [program for program in programs(demand) if program.language == language]
+        assert any(word in program.code for program in shown)
+        assert all(program.printed is not None for program in shown), "`make docs ARGS=--node` writes it"
+        for program in shown:
+            assert "X-Mock-Fault" in program.code or "/_mock/faults" in program.code, program.code
+
+
+def test_every_documented_error_has_a_page_and_a_fault() -> None:
+    """All fifteen, each once."""
+    assert [int(path.name[:2]) for path in pages()] == list(range(1, 16))
+    assert {known.error for known in discover_faults()} - {None} == set(range(1, 16))
+
+
+@pytest.mark.parametrize("path", pages(), ids=lambda path: path.stem)
+def test_the_pages_have_the_same_sections(path: Path) -> None:
+    """Whoever has an error today knows where to look."""
+    text = path.read_text(encoding="utf-8")
+    assert re.match(rf"# {int(path.name[:2])} · ", text)
+    assert re.findall("^## (.*)$", text, re.MULTILINE) == [
+        *("On the wire", "By itself", "On demand", "A good client", "Evidence")
+    ]
+
+
+@pytest.mark.parametrize("path", pages(), ids=lambda path: path.stem)
+def test_the_pages_arm_what_can_be_armed(path: Path, tmp_path: Path) -> None:
+    """Their start-up files are read without a complaint."""
+    found = re.findall("^```yaml\n(.*?)^```$", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert found
+    for number, text in enumerate(found):
+        file = tmp_path / f"{number}.yaml"
+        file.write_text(text, encoding="utf-8")
+        assert read_fault_file(file)
+
+
+@pytest.mark.parametrize("path", [*everything(), ROOT / "README.md"], ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    """To a file that is there, and to a heading in it."""
+    text = re.sub("^```.*?^```$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    for target in re.findall(r"\]\((?!\w+:)([^)\s]+)\)", text):
+        name, _, anchor = target.partition("#")
+        file = path.parent / name if name else path
+        assert file.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+            assert anchor in [_anchor(heading) for heading in headings], target
+
+
+def _anchor(heading: str) -> str:
+    """The anchor that GitHub gives to a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def test_every_control_route_is_in_the_readme() -> None:

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from _pytest.mark import ParameterSet
 
-from mockserver import complaints, errors, fileerrors
+from mockserver import complaints, errors, fileerrors, rateerrors, serviceerrors
 from mockserver.errors import CATALOGUE, ApiError, Entry
 
 IRE = "invalid_request_error"
+PLACES = (errors, complaints, fileerrors, rateerrors, serviceerrors)
+"""The modules that have entries."""
 
 
 def case(
@@ -347,7 +349,7 @@ def test_azure_has_a_body_of_its_own(entry: Entry, body: dict[str, Any]) -> None
 
 def test_every_entry_is_found_under_its_own_name() -> None:
     for name, entry in CATALOGUE.items():
-        assert entry in [getattr(place, name, None) for place in (errors, complaints, fileerrors)]
+        assert entry in [getattr(place, name, None) for place in PLACES]
 
 
 def test_every_entry_can_be_raised_from_its_blanks_alone() -> None:

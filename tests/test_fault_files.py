@@ -89,7 +89,7 @@ def test_both_languages_say_the_same(tmp_path: Path, name: str, text: str) -> No
             1,
             "there is no fault 'lost_ak'; did you mean 'lost_ack'",
         ),
-        ("f.toml", TOML.replace('"lost_ack"', '"lost_ack(a=1)"', 1), 2, "lost_ack takes no parameters"),
+        ("f.toml", TOML.replace('"lost_ack"', '"sse.no_done(a=1)"', 1), 2, "sse.no_done takes no parameters"),
         ("f.yaml", "- fault: [lost_ack\n", 2, "not YAML"),
         ("f.toml", "[[faults]\n", 1, ""),
         ("f.toml", "port = 3\n", 1, "unknown key 'port'; faults stand below 'faults'"),

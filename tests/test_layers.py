@@ -40,6 +40,7 @@ MECHANISMS = (
     "multipart",
     "filters",
     "chunking",
+    "rates",
     "retrieval",
     "extraction",
 )

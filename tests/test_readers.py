@@ -195,6 +195,24 @@ def test_a_run_that_waits_for_outputs_is_not_hurried(begun: Begun) -> None:
     assert read(begun, 1, "run_1", "vs/a") == [50]
 
 
+def test_whoever_waits_for_what_never_comes_is_told_so_in_the_journal(begun: Begun) -> None:
+    """It is being worked on and nothing is pending: that somebody else's work goes on is no help."""
+    stuck = begun.store_file("stuck")
+    begun.finishing("somebody else's", 50)
+    assert read(begun, 2 * PATIENCE, stuck) == []
+    assert begun.passed == 0
+    notes = [(entry["event"], entry["subject"]) for entry in begun.world.journal.select()]
+    assert notes == [("quiescence", stuck)] * 2
+    assert begun.world.readers.poll_hint([stuck]) == 0
+
+
+def test_in_real_time_a_poller_of_what_never_comes_is_told_to_take_its_time(store: Store) -> None:
+    begun = Begun(World("proj_1", store, Settings(clock="real")))
+    stuck = begun.store_file("stuck")
+    assert read(begun, 2 * PATIENCE, stuck) == []
+    assert begun.world.readers.poll_hint([stuck]) == 1_000
+
+
 def test_in_real_time_a_reader_moves_nothing_and_is_told_when_to_come_back(store: Store) -> None:
     begun = Begun(World("proj_1", store, Settings(clock="real")))
     soon, late = begun.finishing("soon", 0), begun.finishing("late", 3_600_000)

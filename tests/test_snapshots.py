@@ -97,3 +97,53 @@ def test_a_snapshot_whose_contents_are_wrong_changes_nothing(
     with pytest.raises(ControlError, match="not a snapshot"):
         control.restore({**document, "contents": wrong[mistake]})
     assert stage.download(picture) == PICTURE
+
+
+def test_a_snapshot_brings_faults_back(raw: Raw, control: Control) -> None:
+    """With what they have seen: they go on where they were."""
+    control.arm("500", "threads.create", nth=3)
+    control.arm('400(message="a, \\"b\\"")', "assistants.*", body="x", first=2, until="10m")
+    assert raw("POST", "/v1/threads", {}).status == 200
+    document = control.snapshot()
+    was = control.faults()
+    assert [raw("POST", "/v1/threads", {}).status for _ in range(2)] == [200, 500]
+    control.disarm()
+    control.arm("503", always=True)
+    control.restore(document)
+    assert control.faults() == was
+    assert [raw("POST", "/v1/threads", {}).status for _ in range(3)] == [200, 500, 200]
+    assert control.arm("500")["id"] == "fault_3"
+
+
+def test_a_snapshot_without_faults(control: Control) -> None:
+    """As they were taken before there were any."""
+    control.arm("500")
+    document = control.snapshot()
+    del document["faults"]
+    control.restore(document)
+    assert control.faults() == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"name": "501"}, "faults[0]: there is no fault '501'; did you mean '50"),
+        ({"parameters": {"dne": True}}, "faults[0].dne: 500 has no parameter 'dne'; did you mean 'done'?"),
+        ({"parameters": {"done": "maybe"}}, "faults[0].done: 500: 'done' is true or false, not 'maybe'"),
+        ({"place": {"nth": "2"}}, "faults[0]: Expected `int | null`, got `str` - at `$.place.nth`"),
+        ({"times": "2"}, "faults[0]: Expected `int | null`, got `str` - at `$.times`"),
+        ({"id": None}, "faults[0]: Expected `str`, got `null` - at `$.id`"),
+        ({"more": 1}, "faults[0]: Object contains unknown field `more`"),
+    ],
+)
+def test_a_snapshot_with_faults_that_cannot_be_changes_nothing(
+    control: Control, changes: dict[str, Any], told: str
+) -> None:
+    armed = control.arm("500")
+    document = control.snapshot()
+    (kept,) = document["faults"]
+    with pytest.raises(ControlError) as refusal:
+        control.restore({**document, "faults": [{**kept, **changes}]})
+    assert refusal.value.status == 400
+    assert told in refusal.value.message
+    assert control.faults() == [armed]

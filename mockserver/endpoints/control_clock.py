@@ -42,6 +42,8 @@ def advance(call: Call) -> bytes:
         raise errors.CONTROL_INVALID(
             message="time moves forward only, and by ten years at most in one call", param="seconds"
         )
+    if seconds:
+        call.world.readers.slept()
     call.world.advance_to(call.world.clock.now() + round(seconds * 1000))
     call.world.streams.ring_all()
     return _clock(call.world)

@@ -16,7 +16,7 @@ from mockserver.files import (
     delete_file,
     still_processing,
 )
-from mockserver.frames import Body, Frame, Frames, Head
+from mockserver.frames import BYTES_TYPE, Body, Frame, Frames, Head
 from mockserver.lookup import find, list_page, read
 from mockserver.multipart import Received
 from mockserver.operations import Call, operation
@@ -111,10 +111,8 @@ def delete(call: Call) -> bytes:
 def _download(world: World, file: objects.Object) -> Iterator[Frame]:
     """The frames of a download. A file deleted on the way is cut short, as its promised length shows."""
     with world.store.blobs.open(file["_digest"]) as opened:
-        headers = {
-            "content-length": str(file["bytes"]),
-            "content-disposition": f"attachment; filename*=UTF-8''{quote(file['filename'], safe='')}",
-        }
-        yield Head(headers=headers, content_type="application/octet-stream")
+        name = quote(file["filename"], safe="")
+        headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
+        yield Head(headers=headers, content_type=BYTES_TYPE, length=file["bytes"])
         while block := opened.read(BLOCK):
             yield Body(block)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mockserver import errors, objects
-from mockserver.conversation import MESSAGE, RUN, STEP, THREAD, create_thread
+from mockserver.conversation import THREAD, create_thread, delete_thread
 from mockserver.engine import check_idle
 from mockserver.lookup import find, read
 from mockserver.operations import Call, operation
@@ -49,15 +49,7 @@ def delete(call: Call) -> bytes:
     find(world, THREAD, thread_id)
     if world.settings.profile == "documented":
         check_idle(world, thread_id, errors.DELETE_DURING_RUN)
-    active = world.timelines.get(world.active.get(thread_id, ""))
-    if active is not None:
-        world.forget(active)
-    for run in world.store.children(world.project, RUN, thread_id):
-        world.store.delete_children(world.project, STEP, run.id)
-        world.store.delete_timeline(world.project, run.id)
-    for kind in (RUN, MESSAGE):
-        world.store.delete_children(world.project, kind, thread_id)
-    world.store.delete(world.project, thread_id)
+    delete_thread(world, thread_id)
     return objects.pretty(objects.deleted(thread_id, THREAD))
 
 

@@ -9,6 +9,7 @@ from mockserver.lookup import find, list_page, read
 from mockserver.operations import Call, operation
 from mockserver.requests import fields, stores
 from mockserver.resources import new_store
+from mockserver.searching import Search
 from mockserver.searching import search as find_passages
 
 RESULTS = 10
@@ -71,12 +72,12 @@ def search(call: Call) -> bytes:
     if asked.get("rewrite_query"):
         queries = [keywords(query) or query for query in queries]
     ranking = asked.get("ranking_options") or {}
-    results = find_passages(
-        world,
+    wanted = Search(
         [store["id"]],
         queries,
         limit=asked.get("max_num_results") or RESULTS,
         threshold=ranking.get("score_threshold") or 0.0,
         filters=asked.get("filters"),
     )
+    results = find_passages(world, wanted, world.clock.now())
     return objects.pretty(fileobjects.search_page(queries, results))

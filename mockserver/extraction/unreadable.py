@@ -2,7 +2,8 @@
 
 Observed: "The file type is not supported." (unsupported_file) and "The file could not be parsed because it is
 too large." (invalid_file), openai-openapi 300, 2024-07; "The file could not be parsed." (invalid_file),
-openai-node 1496, 2025-05. The other reasons are inferred: the last of these, with a because.
+openai-node 1496, 2025-05; "An internal error occurred." (server_error), openai-python 1591, 2024-08. The
+other reasons are inferred: "The file could not be parsed", with a because.
 """
 
 from __future__ import annotations
@@ -60,6 +61,11 @@ def badly_encoded() -> UnreadableError:
     return UnreadableError(
         "invalid_file", "The file could not be parsed because its text is not UTF-8, UTF-16 or ASCII."
     )
+
+
+def internal() -> UnreadableError:
+    """The fault lies with the service, which says no more."""
+    return UnreadableError("server_error", "An internal error occurred.")
 
 
 def not_attempted() -> UnreadableError:

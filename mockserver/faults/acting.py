@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mockserver.faults.arming import Armed
 from mockserver.faults.contract import Occasion
-from mockserver.frames import Frames
+from mockserver.frames import Cut, Frames
 from mockserver.journal import Exchange
 from mockserver.script import Script, Turn
 from mockserver.timeline import Timeline
@@ -48,8 +48,11 @@ class Acting:
         return frames
 
     def perform(self) -> Frames:
-        """The operation in the world as these faults make it."""
+        """The operation in the world as these faults make it; cut if that world is no more."""
         world = self.world
+        if world.closed:
+            yield Cut()
+            return
         world.catch_up()
         if not self._prepared:
             self._prepared = True
@@ -58,11 +61,11 @@ class Acting:
                     if part.armed.fault.before(part.occasion):
                         self._note(part)
         plain = world.settings
-        for part in self._taking("settings"):
-            world.settings = part.armed.fault.settings(world.settings)
-            self._note(part)
-        world.acting = self
         try:
+            for part in self._taking("settings"):
+                world.settings = part.armed.fault.settings(world.settings)
+                self._note(part)
+            world.acting = self
             frames = self.operate()
         finally:
             world.acting = None
@@ -85,14 +88,22 @@ class Acting:
                 self._note(part)
 
     def end(self) -> bool:
-        """The call is over: faults that did not get to act may do so on another. Whether any acted."""
+        """The call is over: faults that did not act may do so on another. Whether any is to be kept."""
         for part in self.parts:
-            part.armed.reserved -= 1
-        return any(part.noted for part in self.parts)
+            if not part.noted:
+                part.armed.reserved -= 1
+        acted = any(part.noted for part in self.parts) and not self.world.closed
+        if acted and not self.exchange.performed and self.exchange.outcome in ("done", "cut"):
+            self.world.readers.failed(self.exchange.path)
+        return acted
 
     def _around(self, part: Part, inner: Frames) -> Frames:
-        self._note(part)
-        yield from part.armed.fault.frames(part.occasion, inner)
+        fault, occasion = part.armed.fault, part.occasion
+        if fault.seeks:
+            occasion.acted = lambda: self._note(part)
+        else:
+            self._note(part)
+        yield from fault.frames(occasion, inner)
 
     def _taking(self, handle: str) -> Sequence[Part]:
         return [part for part in self.parts if part.armed.fault.takes(handle)]

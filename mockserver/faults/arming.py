@@ -12,8 +12,11 @@ from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
+import msgspec
+
 from mockserver.chance import Dice
 from mockserver.faults.contract import Fault, Occasion, find_fault
+from mockserver.faults.parameters import FaultError
 
 REMEMBERED = 100
 """So many calls on which a fault acted are listed, the last ones."""
@@ -42,7 +45,7 @@ class Place:
             fnmatchcase(occasion.operation, self.operation)
             and (self.ordinal is None or ordinal == self.ordinal)
             and (self.id is None or self.id in occasion.ids.values() or _named(self.id, occasion.body))
-            and (self.text is None or self.text in occasion.body.decode(errors="replace"))
+            and (self.text is None or _says(self.text, occasion.body))
         )
 
     def chooses(self, seen: int, dice: Callable[[], Dice]) -> bool:
@@ -52,6 +55,10 @@ class Place:
             and (self.first is None or seen <= self.first)
             and (self.probability is None or dice().random() < self.probability)
         )
+
+    def passed(self, seen: int) -> bool:
+        """Whether no call after so many counted ones can be chosen any more."""
+        return any(last is not None and seen >= last for last in (self.nth, self.first))
 
     def shown(self) -> dict[str, Any]:
         """The place as it is listed, and as it may be given."""
@@ -79,18 +86,14 @@ class Armed:
     reserved: int = 0
     calls: list[str] = field(default_factory=list)
 
-    @property
-    def spent(self) -> bool:
-        """Whether it has acted as often as it was to."""
-        return self.times is not None and self.fired >= self.times
-
     def free(self, now: int) -> bool:
         """Whether it may act on one more call."""
         early = self.until is None or now < self.until
         return early and (self.times is None or self.fired + self.reserved < self.times)
 
     def acted(self, call: str) -> None:
-        """It acted on this call."""
+        """It acted on this call, for which it was reserved."""
+        self.reserved -= 1
         self.fired += 1
         self.calls = [*self.calls, call][-REMEMBERED:]
 
@@ -106,7 +109,7 @@ class Armed:
             "at": self.place.shown(),
             "times": self.times,
             "until": self.until / 1000 if self.until is not None else None,
-            "active": self.free(now),
+            "active": self.free(now) and not self.place.passed(self.seen),
             "seen": self.seen,
             "fired": self.fired,
             "calls": self.calls,
@@ -129,9 +132,35 @@ class Armed:
     @classmethod
     def resume(cls, state: Mapping[str, Any]) -> Armed:
         """The fault of a snapshot. Raises FaultError for one that is not known (any more)."""
-        known = dict(state)
-        fault = find_fault(known.pop("name")).make(known.pop("parameters"))
-        return cls(fault=fault, place=Place(**known.pop("place")), **known)
+        try:
+            kept = msgspec.convert(state, _Kept)
+        except msgspec.ValidationError as error:
+            raise FaultError(str(error)) from error
+        fault = find_fault(kept.name).make(kept.parameters)
+        return cls(
+            kept.id,
+            fault,
+            kept.place,
+            kept.times,
+            kept.until,
+            seen=kept.seen,
+            fired=kept.fired,
+            calls=kept.calls,
+        )
+
+
+class _Kept(msgspec.Struct, forbid_unknown_fields=True):
+    """What a snapshot keeps of a fault, checked."""
+
+    id: str
+    name: str
+    parameters: dict[str, Any]
+    place: Place
+    times: int | None
+    until: int | None
+    seen: int
+    fired: int
+    calls: list[str]
 
 
 class ArmedFaults:
@@ -139,29 +168,46 @@ class ArmedFaults:
 
     def __init__(self, armed: Iterable[Armed] = ()) -> None:
         self._armed = list(armed)
+        self._concerned: dict[str, bool] = {}
 
     def __bool__(self) -> bool:
         return bool(self._armed)
 
+    def concern(self, operation: str) -> bool:
+        """Whether one is armed for calls of this operation, maybe among others."""
+        known = self._concerned.get(operation)
+        if known is None:
+            known = any(fnmatchcase(operation, armed.place.operation) for armed in self._armed)
+            self._concerned[operation] = known
+        return known
+
     def add(self, armed: Armed) -> None:
         """Arm one more."""
         self._armed.append(armed)
+        self._concerned.clear()
 
     def remove(self, fault_id: str) -> bool:
         """Disarm one; whether it was there."""
         left = [armed for armed in self._armed if armed.id != fault_id]
         found = len(left) < len(self._armed)
         self._armed = left
+        self._concerned.clear()
         return found
 
     def clear(self) -> None:
         """Disarm all."""
         self._armed.clear()
+        self._concerned.clear()
 
     def choose(self, occasion: Occasion, ordinal: int, dice: Callable[[str], Dice]) -> list[Armed]:
         """Those that act on a call, each reserved once. `dice` gives dice by name."""
         now = occasion.world.clock.now()
         return [armed for armed in self._armed if _chosen(armed, occasion, ordinal, now, dice)]
+
+    def next_end(self, now: int) -> int | None:
+        """The next moment at which one of those that may still act is over, if any is to be."""
+        ends = [armed.until for armed in self._armed if armed.until is not None and armed.free(now)]
+        return min(ends, default=None)
 
     def listing(self, now: int) -> list[dict[str, Any]]:
         """Everything armed, what fired and where."""
@@ -174,7 +220,24 @@ class ArmedFaults:
     @classmethod
     def resume(cls, state: Sequence[Mapping[str, Any]]) -> ArmedFaults:
         """The faults of a snapshot. Raises FaultError."""
-        return cls(Armed.resume(entry) for entry in state)
+        armed = []
+        for index, entry in enumerate(state):
+            try:
+                armed.append(Armed.resume(entry))
+            except FaultError as error:
+                raise error.below(f"faults[{index}]") from error
+        return cls(armed)
+
+    @classmethod
+    def salvage(cls, state: Sequence[Mapping[str, Any]]) -> tuple[ArmedFaults, list[str]]:
+        """The faults that another version of this program has kept, and the ids of those unknown to this."""
+        armed, lost = [], []
+        for entry in state:
+            try:
+                armed.append(Armed.resume(entry))
+            except FaultError:
+                lost.append(str(entry.get("id")))
+        return cls(armed), lost
 
 
 def _chosen(armed: Armed, occasion: Occasion, ordinal: int, now: int, dice: Callable[[str], Dice]) -> bool:
@@ -190,6 +253,26 @@ def _chosen(armed: Armed, occasion: Occasion, ordinal: int, now: int, dice: Call
         return False
     armed.reserved += 1
     return True
+
+
+def _says(text: str, body: bytes) -> bool:
+    """Whether a body says this, however its characters are escaped."""
+    if text in body.decode(errors="replace"):
+        return True
+    if b"\\" not in body:
+        return False
+    try:
+        return _said_in(msgspec.json.decode(body), text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+
+
+def _said_in(value: Any, text: str) -> bool:
+    if isinstance(value, dict):
+        return any(text in key or _said_in(inner, text) for key, inner in value.items())
+    if isinstance(value, list):
+        return any(_said_in(inner, text) for inner in value)
+    return isinstance(value, str) and text in value
 
 
 def _named(object_id: str, body: bytes) -> bool:

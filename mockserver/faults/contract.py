@@ -19,7 +19,8 @@ A fault takes one or more of five handles on a call. In the order in which they 
 4. `timeline` edits what is due when for what the call has set going.
 5. `frames` turns the frames of the answer into others. It is lazy: one that never pulls means that
    nothing was done, one that drains and then cuts that it was done and the answer was lost. It may drop
-   heads and bodies, never a `Wait`, or time would be swallowed.
+   heads and bodies, never a `Wait`, or time would be swallowed. One that `seeks` has to find in the answer
+   what it acts on, and says itself that it has.
 
 Of several faults on one call, the one armed first stands nearest to the operation, for each of the handles.
 """
@@ -28,8 +29,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -64,6 +65,12 @@ GROUPS: Mapping[Group, str] = {
 }
 """The chapters of the catalogue, in order."""
 
+PATIENCE_MAX_MS = 86_400_000
+"""Nobody waits longer than a day, whatever they say."""
+
+GRACE_MS = 60_000
+"""So much longer a connection is left open on which a client gives up by itself."""
+
 Performed = Literal["yes", "no", "as asked"]
 """Whether the operation was done although the client does not get its answer as usual."""
 
@@ -74,8 +81,10 @@ class Occasion:
 
     `mutates` says whether the operation may change the world. `ids` are those in the path, `body` the
     bytes that were sent (of a form, what it said as JSON), `headers` the request's with names in lower
-    case. `dice` are this fault's own. `perform` lets the operation happen once more, from the start.
-    `detailed` is the second face of errors on file routes.
+    case, `query` what the address asks for; `method` and `path` stand in the request's first line. `dice`
+    are this fault's own. `perform` lets the operation happen once more, from the start. `touched` counts
+    what the fault has changed on this call, for one that keeps to a number. `acted` is how a fault that
+    `seeks` says that it has acted. `detailed` is the second face of errors on file routes.
     """
 
     world: World
@@ -87,6 +96,11 @@ class Occasion:
     request_id: str
     dice: Dice
     perform: Callable[[], Frames]
+    query: Mapping[str, str] = field(default_factory=dict)
+    method: str = "GET"
+    path: str = ""
+    touched: int = 0
+    acted: Callable[[], None] = lambda: None
     detailed: bool = False
     azure: bool = False
 
@@ -109,26 +123,44 @@ class Occasion:
         """After how many milliseconds this client gives up reading, as its SDK says, or the SDKs' 600 s."""
         for name in ("x-stainless-read-timeout", "x-stainless-timeout"):
             try:
-                return round(float(self.headers.get(name, "")) * 1000)
+                said = round(float(self.headers.get(name, "")) * 1000)
             except (ValueError, OverflowError):
                 continue
+            return min(max(0, said), PATIENCE_MAX_MS)
         return 600_000
 
     def pause(self, milliseconds: int) -> Iterator[Frame]:
-        """Frames in which nothing is sent for so long."""
-        until = self.world.clock.now() + milliseconds
+        """Frames in which nothing is sent for so long, or until the world is gone."""
+        world = self.world
+        until = world.clock.now() + milliseconds
         bell = Bell()
-        with self.world.streams.listening(bell):
-            while self.world.clock.now() < until:
+        with world.streams.listening(bell):
+            while world.clock.now() < until and not world.closed:
                 yield Wait(until, bell)
-        self.world.catch_up()
+        world.catch_up()
+
+    def silence(self, milliseconds: int | None = None) -> Generator[Frame, None, bool]:
+        """As `pause`, or for good, but only while the client has patience; use it with `yield from`.
+
+        False when it has lost it, or the world is gone: then nothing is left but to cut the connection. Where
+        time is not virtual, the client really waits and goes away by itself, so it is given time to do so.
+        """
+        patience = self.patience + (0 if self.world.clock.virtual else GRACE_MS)
+        ends = milliseconds is not None and milliseconds <= patience
+        yield from self.pause(milliseconds if milliseconds is not None and ends else patience)
+        return ends and not self.world.closed
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A failure that can be armed. Subclasses are frozen dataclasses whose fields are its parameters."""
+    """A failure that can be armed. Subclasses are frozen dataclasses whose fields are its parameters.
+
+    One that `seeks` acts only on some answers, and calls `occasion.acted` when it does; others count as
+    acting as soon as their `frames` are asked for.
+    """
 
     declaration: ClassVar[Declaration]
+    seeks: ClassVar[bool] = False
 
     def fits(self, occasion: Occasion) -> bool:
         """Whether this call is one that the fault can act on; others are let through and not counted."""

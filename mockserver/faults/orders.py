@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -21,6 +22,10 @@ from mockserver.faults.spelling import Spelled, parse_all, parse_one
 
 _PLACE = ("operation", "nth", "first", "id", "body", "probability")
 _SPEC = ("fault", "parameters", "at", "times", "until")
+
+_MOST = 1_000_000_000
+_COUNTED = f"a whole number of at least 1 and at most {_MOST}"
+_COUNT = re.compile(r"[1-9][0-9]{0,8}")
 
 Operations = Mapping[str, bool]
 """The operations there are, and whether each may change the world."""
@@ -90,8 +95,8 @@ def read_header(value: str, operation: str, operations: Operations) -> list[tupl
         named = dict(spelled.named)
         times = named.pop("times", "1")
         declaration, fault = _fault(replace(spelled, named=named), None)
-        if not times.isdigit() or times == "0":
-            raise FaultError(f"{spelled.name}: 'times' is a whole number of at least 1, not {times!r}")
+        if not _COUNT.fullmatch(times):
+            raise FaultError(f"{spelled.name}: 'times' is {_COUNTED}, not {times!r}")
         _check_operation(declaration, operation, operations)
         asked.append((fault, int(times)))
     return asked
@@ -122,8 +127,10 @@ def _place(raw: Any) -> Place:
         raise FaultError('this is an operation, "runs.create#2", or an object')
     _known(raw, _PLACE, "")
     operation, _, ordinal = _text(raw, "operation", "*").partition("#")
-    if ordinal and (not ordinal.isdigit() or ordinal == "0"):
-        raise FaultError(f"a call is named by operation and number, runs.create#2, not {raw['operation']!r}")
+    if "#" in raw.get("operation", "") and not _COUNT.fullmatch(ordinal):
+        raise FaultError(
+            f"a call is named by operation and number, runs.create#2, not {raw['operation']!r}", "operation"
+        )
     probability = raw.get("probability")
     if probability is not None and (
         isinstance(probability, bool) or not isinstance(probability, int | float) or not 0 < probability <= 1
@@ -177,8 +184,8 @@ def _until(value: Any) -> tuple[int, bool]:
 
 def _count(raw: Mapping[str, Any], name: str) -> int | None:
     value = raw.get(name)
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
-        raise FaultError(f"this is a whole number of at least 1, not {value!r}", name)
+    if value is not None and not (type(value) is int and 1 <= value <= _MOST):
+        raise FaultError(f"this is {_COUNTED}, not {value!r}", name)
     return value
 
 

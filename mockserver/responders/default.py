@@ -8,7 +8,7 @@ outputs into its answer, searches the run's vector stores, computes with attache
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mockserver.improvised.fitting import Offer, fitting, offers
@@ -36,6 +36,13 @@ class Default:
             return Script(work)
         used = tuple(action for action in work if not isinstance(action, Say))
         return Script((*used, Say.text(_answer(turn, words))))
+
+
+def call_any(turn: Turn) -> Iterator[FunctionCall]:
+    """A call of each function of the run, whatever was asked, with arguments made as they always are."""
+    words = Words(_user_text(turn.messages))
+    for offer in offers(turn.run.get("tools") or ()):
+        yield FunctionCall(offer.name, _arguments(offer, words, turn))
 
 
 def _has_form(turn: Turn) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mockserver.chunking import Chunk
@@ -148,6 +148,15 @@ CREATE TABLE chunk_word (
             (self._number(project, store), file),
         )
         return [_text(row[0]) for row in rows]
+
+    def chunks(self, project: str, store: str) -> Iterator[Found]:
+        """All chunks of a vector store in the order in which they were added, found for no reason."""
+        rows = self._execute(
+            "SELECT file, position, text FROM chunk WHERE number = ? ORDER BY id",
+            (self._number(project, store),),
+        )
+        for file, position, text in rows:
+            yield Found(file, position, _text(text), 0.0)
 
     def search(
         self,

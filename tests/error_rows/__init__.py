@@ -19,7 +19,7 @@ IRE = "invalid_request_error"
 LONG_AGO = "historical: the API had left it behind before the state that is emulated"
 OTHER_ROUTES = "a matter of keys, organizations or countries that a local server does not have"
 FAULT = "arises by a fault only"
-RATES = "arises by a rate limit only"
+NO_BODY = "of 2026; a body was never seen"
 
 EXPLAINED = {
     "E-03": OTHER_ROUTES,
@@ -37,8 +37,11 @@ EXPLAINED = {
     "E-97": FAULT,
     "E-98": FAULT,
     "E-100": "what is not searchable is refused at once since 2026-09 (E-110); see tests/extraction",
-    "E-120": FAULT,
-    "E-121": RATES,
+    "E-133": "belongs to fine-tuning",
+    "E-134": NO_BODY,
+    "E-136": NO_BODY,
+    "E-137": "no error, but what the published description declares; see test_spec",
+    "E-138": "another wording of E-120, from the batch API",
 }
 
 REQUEST_ID = re.compile(r"req_[0-9a-f]{32}")

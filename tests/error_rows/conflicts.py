@@ -158,6 +158,11 @@ def full_thread(caller: Caller) -> None:
     caller.ok("POST", path, MESSAGE)
     says = "Thread has exceeded the maximum number of messages (100,000)"
     caller.refused("POST", path, MESSAGE, says=says)
+    # Nobody was seen to be refused, and an official text of 2024-04 said there is no limit.
+    caller.control.new_world(profile="observed", limits={"messages_per_thread": 2})
+    path = f"/threads/{caller.thread()}/messages"
+    for _ in range(3):
+        caller.ok("POST", path, MESSAGE)
 
 
 @row("E-85")

@@ -9,7 +9,7 @@ import openai
 import pytest
 
 from harness.control import Control
-from mockserver.faults.contract import discover
+from mockserver.faults.contract import discover, find_fault
 from tests.conftest import Raw
 from tests.faults import shown
 from tests.faults.shows import SHOWS, Show, Stage
@@ -35,5 +35,8 @@ def test_what_a_client_sees(name: str, show: Show, client: openai.OpenAI, contro
     assert armed["name"] == name
     assert (armed["fired"], armed["active"]) == (1, False)
     assert armed["seen"] > 1, "the show never makes the call again"
-    touched = [entry["call"] for entry in control.journal() if entry.get("faults")]
-    assert touched == armed["calls"]
+    touched = [entry for entry in control.journal() if entry.get("faults")]
+    assert [entry["call"] for entry in touched] == armed["calls"]
+    performed = find_fault(name).performed
+    if performed != "as asked":
+        assert [entry["performed"] for entry in touched] == [performed == "yes"]

@@ -186,3 +186,33 @@ def test_what_a_refused_run_brought_is_nowhere(door: FormDoor) -> None:
     door.advance(8 * 86_400)  # the store expires, without anything else having happened to it
     shown = door.get(STORES)["data"][0]
     assert (shown["status"], shown["file_counts"]) == ("expired", counted)
+
+
+# What is written between the arrival of a form and its being performed
+
+
+def test_a_form_that_arrives_when_something_is_due_keeps_its_file(door: FormDoor) -> None:
+    """What is due is written down first, and then looked at for contents that nobody wants."""
+    door.post(STORES, {"file_ids": [door.new_file(b"something else")]})
+    clock = door.projects.world(door.key).clock
+    clock.advance_to(clock.now() + 10_000)  # the store's file is ready by now, and nobody has noticed
+    file = door.new_file(TEXT, purpose="vision")
+    assert door.content(file) == TEXT
+
+
+def test_a_content_that_is_held_outlives_every_writing_until_it_is_released() -> None:
+    """Held twice, it has to be released twice."""
+    store = Store()
+    kept = store.blobs.put([TEXT])
+    store.loosen(kept.digest)
+    store.hold([kept.digest])
+    store.hold([kept.digest])
+    for _ in range(2):
+        with store.transaction():
+            pass
+        store.tidy()
+        assert (store.blobs.folder / kept.digest).exists()
+        store.release([kept.digest])
+    store.tidy()
+    assert not (store.blobs.folder / kept.digest).exists()
+    store.close()
