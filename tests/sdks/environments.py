@@ -44,6 +44,7 @@ class PythonSdk:
     requirements: tuple[str, ...]
 
     readme_language = "python"
+    runs_pages = False
 
     def prepare(self) -> Environment:
         """Its environment, made if it is not there. Raises UnavailableError."""
@@ -74,6 +75,7 @@ class NodeSdk:
     name: str
     requirement: str
     readme_language: str = "javascript"
+    runs_pages: bool = True
 
     def prepare(self) -> Environment:
         """Its folder, made if it is not there. Raises UnavailableError."""
@@ -96,9 +98,9 @@ SDKS: tuple[PythonSdk | NodeSdk, ...] = (
     PythonSdk("python-1.109", ("openai==1.109.*",)),
     PythonSdk("python-2.54", ("openai==2.54.*",)),
     PythonSdk("python-3.54", ("openai==3.54.*",)),
-    # The README's program names a run as SDKs from version 5 on do.
-    NodeSdk("node-4.86", "openai@4.86", readme_language=""),
-    NodeSdk("node-4.104", "openai@4.104", readme_language=""),
+    # The programs of the README and the pages name a run as SDKs from version 5 on do.
+    NodeSdk("node-4.86", "openai@4.86", readme_language="", runs_pages=False),
+    NodeSdk("node-4.104", "openai@4.104", readme_language="", runs_pages=False),
     NodeSdk("node-6.9", "openai@6.9"),
     NodeSdk("node-7", "openai@7"),
 )

@@ -15,6 +15,7 @@ import * as fileSearch from './node/file_search.mjs';
 import * as files from './node/files.mjs';
 import * as lists from './node/lists.mjs';
 import * as objects from './node/objects.mjs';
+import * as retries from './node/retries.mjs';
 import * as runs from './node/runs.mjs';
 import * as streamHelpers from './node/stream_helpers.mjs';
 import * as streams from './node/streams.mjs';
@@ -34,7 +35,7 @@ const sdk = new Sdk(openai, version, OPENAI_BASE_URL, OPENAI_API_KEY, LOCKED_BAS
 const NO_CHECKS = new Set(['outputsFor', 'countsOf']);
 const FILES = [
   objects, lists, errors, runs, tools, streams, streamHelpers, files, uploads, vectorStores, fileBatches, fileSearch,
-  codeInterpreter,
+  codeInterpreter, retries,
 ];
 const total = { ok: 0, skip: 0, FAIL: 0 };
 for (const file of FILES) {

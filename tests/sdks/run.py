@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from mockserver.server import Server
-from tests.sdks import readme
+from tests.sdks import pages, readme
 from tests.sdks.environments import ROOT, SDKS, Environment, NodeSdk, PythonSdk, UnavailableError
 
 AT_A_TIME = 2
@@ -82,7 +82,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _check(sdk: PythonSdk | NodeSdk, base_url: str, locked_url: str) -> Result:
-    """Set one SDK up, and run the program and the README's with it."""
+    """Set one SDK up, and run the program, the README's and those of the pages with it."""
     result = Result(sdk.name)
     try:
         environment = sdk.prepare()
@@ -102,6 +102,8 @@ def _check(sdk: PythonSdk | NodeSdk, base_url: str, locked_url: str) -> Result:
     _run_program(result, sdk.program(environment), {**variables, "OPENAI_API_KEY": f"key-{sdk.name}"})
     if sdk.readme_language:
         _run_readme(result, sdk, environment, {**variables, "OPENAI_API_KEY": f"readme-{sdk.name}"})
+    if sdk.runs_pages:
+        _run_pages(result, environment, base_url)
     return result
 
 
@@ -151,6 +153,16 @@ def _run_readme(
         result.failed += 1
         result.remarks.append("the README's program failed")
         result.output += f"\nThe README's program:\n{output}"
+
+
+def _run_pages(result: Result, environment: Environment, base_url: str) -> None:
+    found = list(pages.complaints(environment, base_url))
+    wrong = [complaint for complaint in found if complaint]
+    result.passed += len(found) - len(wrong)
+    result.failed += len(wrong)
+    result.remarks.append(f"{len(found)} programs of docs/errors")
+    for complaint in wrong:
+        result.output += f"\n{complaint}\n"
 
 
 def _output(command: list[str], variables: dict[str, str]) -> tuple[int, str]:
