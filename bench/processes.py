@@ -82,6 +82,13 @@ def mock(*options: str, loop: str = "asyncio", even: bool = False) -> Iterator[R
 
 
 @contextmanager
+def unfaulted(loop: str = "asyncio") -> Iterator[Running]:
+    """The mock server in virtual time as if nobody had thought of faults, with the allocator set `EVEN`."""
+    with _started("bench.unfaulted", loop, "--clock", "virtual", even=True) as running:
+        yield running
+
+
+@contextmanager
 def bare(answer: Any, path: str, loop: str = "asyncio") -> Iterator[Running]:
     """A bare Starlette route that answers this object at that path, with the allocator set `EVEN`."""
     with _started("bench.bare", loop, path, given=answer, even=True) as running:
