@@ -21,6 +21,7 @@ ONLY_IN = {
     "olefile": {"mockserver/extraction/formats/doc.py"},
     "openpyxl": {"mockserver/analysis/workbooks.py"},
     "matplotlib": {"mockserver/analysis/drawing.py"},
+    "ruamel": {"mockserver/faultfiles.py"},
 }
 """Modules that have one door: time and luck come in by the front, the web and heavy parsers stay outside."""
 
@@ -51,10 +52,10 @@ API = (
     *("fileobjects", "files", "uploads", "vector_stores", "resources", "indexing"),
 )
 
-EXTRAS = ("pypdfium2", "olefile", "openpyxl", "matplotlib")
+EXTRAS = ("pypdfium2", "olefile", "openpyxl", "matplotlib", "ruamel")
 """What may not be installed."""
 
-LEAVES = ("endpoints", "responders", "extraction/formats")
+LEAVES = ("endpoints", "responders", "extraction/formats", "faults/catalogue")
 """Folders of many: a leaf is added or removed without another one noticing."""
 
 
