@@ -82,6 +82,9 @@ def serve(
     except StoreError as error:
         raise click.ClickException(str(error)) from error
     _greet(server, begin.settings, keys, store)
+    for order in armed:
+        click.echo(f"  armed in every new world: {order.fault.spelled()} at {order.place.named}")
+    sys.stdout.flush()
     with contextlib.suppress(KeyboardInterrupt):
         server.run()
 
@@ -113,7 +116,6 @@ def _greet(server: Server, settings: Settings, keys: tuple[str, ...], store: Pat
         f"  {clock}; Ctrl-C stops",
     ]
     click.echo("\n".join(lines))
-    sys.stdout.flush()
 
 
 @main.command()

@@ -146,11 +146,17 @@ def test_every_new_world_begins_with_them(tmp_path: Path) -> None:
 def test_the_command_line_takes_a_file(tmp_path: Path) -> None:
     path = written(tmp_path, "f.yaml", YAML)
     with (
-        serving("--faults", str(path), "--clock", "virtual") as (_, url, _),
+        serving("--faults", str(path), "--clock", "virtual") as (process, url, _),
         openai.OpenAI(base_url=url, api_key="any-key", max_retries=0) as client,
-        pytest.raises(openai.APIConnectionError),
     ):
-        client.beta.threads.create()
+        assert process.stdout is not None
+        told = [process.stdout.readline().strip() for _ in range(2)]
+        assert told == [
+            "armed in every new world: lost_ack at messages.create#1",
+            "armed in every new world: lost_ack at threads.*",
+        ]
+        with pytest.raises(openai.APIConnectionError):
+            client.beta.threads.create()
     done = run("serve", "--faults", str(written(tmp_path, "g.yaml", "- fault: lots_ack\n")))
     assert done.returncode == 1
     assert "g.yaml:1: faults[0].fault: there is no fault 'lots_ack'; did you mean 'lost_ack'?" in done.stderr

@@ -60,10 +60,14 @@ class Place:
         """Whether no call after so many counted ones can be chosen any more."""
         return any(last is not None and seen >= last for last in (self.nth, self.first))
 
+    @property
+    def named(self) -> str:
+        """The operation, or the one call of it: `runs.create#2`."""
+        return self.operation if self.ordinal is None else f"{self.operation}#{self.ordinal}"
+
     def shown(self) -> dict[str, Any]:
         """The place as it is listed, and as it may be given."""
-        operation = self.operation if self.ordinal is None else f"{self.operation}#{self.ordinal}"
-        shown: dict[str, Any] = {"operation": operation, "nth": self.nth, "first": self.first, "id": self.id}
+        shown: dict[str, Any] = {"operation": self.named, "nth": self.nth, "first": self.first, "id": self.id}
         shown |= {"body": self.text, "probability": self.probability}
         return {name: value for name, value in shown.items() if value is not None}
 
