@@ -111,6 +111,10 @@ RULE = {"then": {"reply": "Orléans"}}
         (lambda c: c.add_replies([RULE, RULE]), ("POST", "/_mock/replies", [RULE, RULE])),
         (lambda c: c.clear_replies(), ("DELETE", "/_mock/replies", None)),
         (lambda c: c.fixtures([{"id": "asst_1"}]), ("POST", "/_mock/fixtures", [{"id": "asst_1"}])),
+        (lambda c: c.disarm(), ("DELETE", "/_mock/faults", None)),
+        (lambda c: c.disarm("fault_1"), ("DELETE", "/_mock/faults/fault_1", None)),
+        (lambda c: c.disarm("a/b"), ("DELETE", "/_mock/faults/a%2Fb", None)),
+        (lambda c: c.disarm(""), ("DELETE", "/_mock/faults/", None)),
         (lambda c: c.clear_journal(), ("DELETE", "/_mock/journal", None)),
         (lambda c: c.timeline("run_1/../x"), ("GET", "/_mock/timeline/run_1%2F..%2Fx", None)),
     ],
@@ -134,6 +138,57 @@ def test_lists_come_bare_or_as_data(door: Door, control: Control) -> None:
         "/_mock/journal",
         "/_mock/journal?after=0&operation=runs.create&limit=5",
     ]
+
+
+@pytest.mark.parametrize(
+    ("arm", "order"),
+    [
+        (lambda c: c.arm("429"), {"fault": "429", "at": {"operation": "*"}}),
+        (lambda c: c.arm("429", "runs.create#2"), {"fault": "429", "at": {"operation": "runs.create#2"}}),
+        (
+            lambda c: c.arm("429(20s)", "runs.*", nth=2, first=3, id="run_1", body="x", probability=0.5),
+            {
+                "fault": "429(20s)",
+                "at": {
+                    "operation": "runs.*",
+                    "nth": 2,
+                    "first": 3,
+                    "id": "run_1",
+                    "body": "x",
+                    "probability": 0.5,
+                },
+            },
+        ),
+        (
+            lambda c: c.arm("429", retry_after="20s", header=False),
+            {
+                "fault": "429",
+                "at": {"operation": "*"},
+                "parameters": {"retry_after": "20s", "header": False},
+            },
+        ),
+        (lambda c: c.arm("429", times=3), {"fault": "429", "at": {"operation": "*"}, "times": 3}),
+        (lambda c: c.arm("429", always=True), {"fault": "429", "at": {"operation": "*"}, "times": None}),
+        (lambda c: c.arm("429", until="10m"), {"fault": "429", "at": {"operation": "*"}, "until": "10m"}),
+        (lambda c: c.arm("429", until=0), {"fault": "429", "at": {"operation": "*"}, "until": 0}),
+    ],
+)
+def test_arming_one_fault(
+    door: Door, control: Control, arm: Callable[[Control], Any], order: dict[str, Any]
+) -> None:
+    """Only what was said is sent; what the fault was made into is the last of the list."""
+    door.answer = 200, {"object": "list", "data": [{"id": "fault_1"}, {"id": "fault_2"}]}
+    assert arm(control) == {"id": "fault_2"}
+    assert door.seen == [("POST", "/_mock/faults", [order])]
+
+
+def test_arming_several_faults(door: Door, control: Control) -> None:
+    door.answer = 200, {"object": "list", "data": [{"id": f"fault_{number}"} for number in range(1, 5)]}
+    orders: list[str | dict[str, Any]] = ["lost_ack", {"fault": "429", "at": "runs.create"}]
+    assert control.arm_all(orders) == [{"id": "fault_3"}, {"id": "fault_4"}]
+    assert control.arm_all([]) == []
+    assert [body for _, _, body in door.seen] == [orders, []]
+    assert [armed["id"] for armed in control.faults()] == ["fault_1", "fault_2", "fault_3", "fault_4"]
 
 
 @pytest.mark.parametrize("suffix", ["", "/", "/v1", "/v1/"])
