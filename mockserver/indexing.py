@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from mockserver import chunking, objects
+from mockserver.courses import WorldError
 from mockserver.decisions import decides
 from mockserver.extraction import UnreadableError, extract, unreadable
 from mockserver.fileobjects import FILE, STORE_FILE, VECTOR_STORE
@@ -16,7 +17,7 @@ from mockserver.files import suffix
 from mockserver.lifecycle import Signal
 from mockserver.timeline import Event, Timeline
 from mockserver.vector_stores import hide, settle
-from mockserver.world import World, WorldError
+from mockserver.world import World
 
 REMEMBERED_MAX, REMEMBERED_CHARACTERS = 64, 1_000_000
 """So many texts of at most so many characters are kept: tests attach the same document again and again."""

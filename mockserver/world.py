@@ -16,6 +16,7 @@ from mockserver import objects
 from mockserver.agenda import Agenda
 from mockserver.chance import Chance
 from mockserver.clock import Clock
+from mockserver.courses import kept_timeline, read_timeline, try_out
 from mockserver.decisions import DECISIONS
 from mockserver.faults.acting import Acting
 from mockserver.faults.arming import Armed, ArmedFaults
@@ -28,7 +29,7 @@ from mockserver.residents import Residents
 from mockserver.settings import Settings
 from mockserver.store import Store
 from mockserver.streams import Streams
-from mockserver.timeline import Add, Event, IllegalSignalError, Progress, Timeline, Told
+from mockserver.timeline import Add, Timeline, Told
 
 Object = dict[str, Any]
 
@@ -37,12 +38,6 @@ Arm = Callable[[str, int], Armed]
 
 _ID_LETTERS = 24
 _TIMED = frozenset(("vs", "vsfb_ibj", "upload", "part"))
-_EVENTS = msgspec.json.Decoder(list[Event])
-_PROGRESS = msgspec.json.Decoder(Progress)
-
-
-class WorldError(Exception):
-    """What is stored makes no world; the message says why."""
 
 
 class World(Residents):
@@ -110,33 +105,12 @@ class World(Residents):
             self.journal.note(self.clock.now(), "fault.unknown", fault_id)
         self.rates = Buckets.resume(state.get("rates", {}))
         for subject, events, progress, _ in self.store.timelines(self.project, pending_only=True):
-            self._track(self._read_timeline(subject, events, progress))
-
-    def _read_timeline(self, subject: str, events: bytes, progress: bytes) -> Timeline:
-        row = self.store.subject(self.project, subject)
-        if row is None:
-            raise WorldError(f"'{subject}' has a timeline but there is no such object")
-        held = {subject: objects.decode(row.hidden or row.body)}
-        if row.kind == RUN.object:
-            made = [
-                *self.store.children(self.project, "thread.run.step", subject),
-                *self.store.made_by(self.project, "thread.message", held[subject]["thread_id"], subject),
-            ]
-            held |= {row.id: objects.decode(row.hidden or row.body) for row in made}
-        return Timeline(subject, _EVENTS.decode(events), held, _PROGRESS.decode(progress))
+            self._track(read_timeline(self.store, self.project, subject, events, progress))
 
     def check(self) -> None:
         """Play every timeline to its end on a copy. Raises WorldError for one that cannot be played."""
         for subject in self.timelines:
-            saved = self.store.timeline(self.project, subject)
-            assert saved is not None
-            try:
-                trial = self._read_timeline(subject, *saved)
-                while trial.next_due() is not None:
-                    for _ in trial.step():
-                        pass
-            except (LookupError, TypeError, ValueError, IllegalSignalError) as error:
-                raise WorldError(f"the timeline of '{subject}' cannot be played: {error!r}") from error
+            try_out(self.store, self.project, subject)
 
     def _track(self, timeline: Timeline) -> None:
         self.timelines[timeline.subject] = timeline
@@ -169,8 +143,7 @@ class World(Residents):
         for subject in self._touched:
             if subject in self.timelines:
                 self._retire(self.timelines[subject])
-            saved = self.store.timeline(self.project, subject)
-            kept = self._read_timeline(subject, *saved) if saved is not None else None
+            kept = kept_timeline(self.store, self.project, subject)
             if kept is not None and not kept.over:
                 self._track(kept)
 

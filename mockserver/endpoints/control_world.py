@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from mockserver import errors, objects, snapshot
+from mockserver.courses import WorldError
 from mockserver.operations import Call, operation
 from mockserver.settings import SettingError
-from mockserver.world import World, WorldError
+from mockserver.world import World
 
 
 @operation("control.world.create", "POST", "/_mock/world", control=True)
