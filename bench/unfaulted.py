@@ -45,6 +45,10 @@ class _Without(ast.NodeTransformer):
         """By what is set."""
         return self._keep(node, node.targets[0])
 
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
+        """By what is called."""
+        return self._keep(node, node.value.func if isinstance(node.value, ast.Call) else node.value)
+
 
 def without(function: Callable[..., Any], *names: str) -> Any:
     """The same function without the statements that ask for, or set, one of these names."""
@@ -59,7 +63,7 @@ def without(function: Callable[..., Any], *names: str) -> Any:
 
 
 http.Api._answer = without(http.Api._answer, "acting", "HEADER", "returns")  # type: ignore[method-assign]
-http.answer = answering._answer  # type: ignore[attr-defined]
+http.answer = without(answering._answer, "ready")  # type: ignore[attr-defined]
 http._READ.discard(HEADER)
 journal.Journal.exchange = without(journal.Journal.exchange, "present_path")  # type: ignore[method-assign]
 

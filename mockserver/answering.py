@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,23 +46,32 @@ class Request:
     request_id: str
 
 
-def answer(request: Request) -> tuple[bytes | Frames, Mapping[str, str]]:
+Ready = Callable[[], None]
+"""What is called when a request was found to be in order and is about to be performed."""
+
+
+def _go_on() -> None:
+    pass
+
+
+def answer(request: Request, ready: Ready = _go_on) -> tuple[bytes | Frames, Mapping[str, str]]:
     """Check the request and perform its operation: the answer, and headers that go with it.
 
-    Raises ApiError for a request that is refused.
+    `ready` is called in between, when the request was found to be in order. Raises ApiError for one that is
+    refused.
     """
     if request.world.settings.rate_limits is None or request.operation.control:
-        return _answer(request)
+        return _answer(request, ready)
     told = take_from_limits(request.world, request.operation.name, request.ids, request.body)
     try:
-        result, more = _answer(request)
+        result, more = _answer(request, ready)
     except errors.ApiError as error:
         error.headers = {**error.headers, **told}
         raise
     return result, {**more, **told}
 
 
-def _answer(request: Request) -> tuple[bytes | Frames, Mapping[str, str]]:
+def _answer(request: Request, ready: Ready = _go_on) -> tuple[bytes | Frames, Mapping[str, str]]:
     operation, world, headers = request.operation, request.world, request.headers
     if operation.beta and not request.azure:
         _check_beta(headers.get(b"openai-beta"))
@@ -77,6 +86,7 @@ def _answer(request: Request) -> tuple[bytes | Frames, Mapping[str, str]]:
     elif operation.mutates:
         checked = _decode(request.body, headers.get(b"content-type"), operation)
     call = Call(request.projects, world, request.ids, asked, checked, request.path, request.azure)
+    ready()
     return _perform(operation, call, request.query), call.headers
 
 

@@ -11,7 +11,7 @@ carries the header of the call it began with; there it is not meant.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cache
 from urllib.parse import parse_qsl
@@ -39,7 +39,7 @@ def acted_on(request: Request, exchange: Exchange, headers: Iterable[tuple[bytes
     world, operation = request.world, request.operation
     if operation.name not in operations():
         return None
-    acting = Acting(world, exchange, lambda: _performed(request, exchange))
+    acting = Acting(world, exchange, lambda ready: _performed(request, exchange, ready))
     pairs = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers]
     occasion = Occasion(
         world=world,
@@ -102,10 +102,10 @@ def _text(value: str) -> str:
         return value
 
 
-def _performed(request: Request, exchange: Exchange) -> Frames:
+def _performed(request: Request, exchange: Exchange, ready: Callable[[], None]) -> Frames:
     """The answer of the operation as frames, refusals too; it is performed when this is called."""
     try:
-        result, more = answer(request)
+        result, more = answer(request, ready)
     except errors.ApiError as error:
         shown = on_azure(error) if request.azure else error
         head, content = refusal(shown, detailed=request.operation.detailed)

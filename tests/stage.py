@@ -43,6 +43,9 @@ SCHEMA = {
 }
 CONTENT = "step_details.tool_calls[*].file_search.results[*].content"
 
+ATTEMPTS = 10_000
+"""Asking once takes about a millisecond; what has not come by then is not coming."""
+
 _BOUNDARY = "a-boundary-that-stands-in-no-file"
 _IDS = re.compile(r"/(?:(asst|thread|msg|run|step|upload|vsfb|vs)_\w+|(file)-\w+)")
 _NAMES = {
@@ -225,3 +228,11 @@ def situation(play: Situation) -> Situation:
     """Add a situation under its function's name."""
     SITUATIONS[play.__name__] = play
     return play
+
+
+def until(true: Callable[[], Any]) -> Any:
+    """Ask until something is so, and what it is; AssertionError if it never comes."""
+    for _ in range(ATTEMPTS):
+        if found := true():
+            return found
+    raise AssertionError("it never comes")

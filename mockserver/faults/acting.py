@@ -28,14 +28,17 @@ class Part:
 
 @dataclass(eq=False)
 class Acting:
-    """What a call becomes under its faults; `operate` performs it and gives its answer as frames.
+    """What a call becomes under its faults.
+
+    `operate` performs it and gives its answer as frames; it calls what it is given when it has found the
+    request in order, before it performs it.
 
     The call's journal entry names the faults when they act. `end` has to be called when the call is over.
     """
 
     world: World
     exchange: Exchange
-    operate: Callable[[], Frames]
+    operate: Callable[[Callable[[], None]], Frames]
     parts: list[Part] = field(default_factory=list)
     _prepared: bool = False
 
@@ -54,23 +57,27 @@ class Acting:
             yield Cut()
             return
         world.catch_up()
+        plain = world.settings
+        try:
+            frames = self.operate(self._prepare)
+        finally:
+            world.acting = None
+            world.settings = plain
+        yield from frames
+
+    def _prepare(self) -> None:
+        """The request is in order and is about to be performed: here the world changes under it."""
+        world = self.world
         if not self._prepared:
             self._prepared = True
             for part in self._taking("before"):
                 with world.change():
                     if part.armed.fault.before(part.occasion):
                         self._note(part)
-        plain = world.settings
-        try:
-            for part in self._taking("settings"):
-                world.settings = part.armed.fault.settings(world.settings)
-                self._note(part)
-            world.acting = self
-            frames = self.operate()
-        finally:
-            world.acting = None
-            world.settings = plain
-        yield from frames
+        for part in self._taking("settings"):
+            world.settings = part.armed.fault.settings(world.settings)
+            self._note(part)
+        world.acting = self
 
     def script(self, turn: Turn, script: Script) -> Script:
         """What the model does in a turn that this call begins."""

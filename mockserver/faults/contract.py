@@ -13,7 +13,7 @@
 
 A fault takes one or more of five handles on a call. In the order in which they are used:
 
-1. `before` changes the world just before the call is performed: what somebody else did meanwhile.
+1. `before` changes the world just before the call is performed, if it is in order: what somebody else did.
 2. `settings` lowers a limit for this one call.
 3. `script` edits what the pretended model does in the turn that the call begins.
 4. `timeline` edits what is due when for what the call has set going.

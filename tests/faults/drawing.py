@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -181,7 +181,8 @@ def call(operation: Operation, body: bytes, chosen: list[Fault], answer: Pattern
     )
     seen = Performance()
 
-    def operate() -> Frames:
+    def operate(ready: Callable[[], None]) -> Frames:
+        ready()
         seen.performed += 1
         return _played(world, answer, seen)
 

@@ -17,7 +17,7 @@ from mockserver.frames import Body, Frames, Head
 from mockserver.journal import MAX_BYTES, Journal
 from mockserver.settings import Settings
 from tests.conftest import Answer, Raw
-from tests.stage import Stage
+from tests.stage import Stage, until
 
 HELLO = {"role": "user", "content": "Hello"}
 
@@ -38,13 +38,6 @@ def send(raw: Raw, method: str, path: str, body: Any = None) -> Raw:
         | ({"Content-Type": "application/json"} if body is not None else {}),
     )
     return caller
-
-
-def until(true: Callable[[], Any]) -> Any:
-    """Ask until something is so."""
-    while not (found := true()):
-        pass
-    return found
 
 
 # Bugs of ours
@@ -325,3 +318,16 @@ def test_a_fault_has_dice_of_its_own(control: Control, raw: Raw, monkeypatch: py
     assert throws(lambda: raw("POST", "/v1/threads", {})) == by_chance
     asked = throws(lambda: raw("GET", "/v1/assistants", headers={"X-Mock-Fault": "500"}))
     assert len(set(asked)) == 100
+
+
+def test_a_call_that_is_not_in_order_spends_nothing(raw: Raw, control: Control) -> None:
+    """What somebody else did just before waits for a call that is performed."""
+    thread = raw("POST", "/v1/threads", {}).body["id"]
+    control.arm("run.foreign_active", "messages.create")
+    messages = f"/v1/threads/{thread}/messages"
+    refused = raw("POST", messages, {"role": "user"})
+    assert refused.body["error"]["code"] == "missing_required_parameter"
+    assert [fault["fired"] for fault in control.faults()] == [0]
+    refused = raw("POST", messages, {"role": "user", "content": "Hello?"})
+    assert "is active" in refused.body["error"]["message"]
+    assert [fault["fired"] for fault in control.faults()] == [1]

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import openai
 import pytest
@@ -20,6 +19,7 @@ from mockserver.store import Store
 from mockserver.world import World
 from tests.conftest import Answer, Raw
 from tests.faults.asking import ASSISTANTS, HELLO, THREAD, Ask
+from tests.stage import until
 
 
 @pytest.fixture
@@ -229,10 +229,8 @@ def test_a_client_that_goes_away_gives_the_fault_back(control: Control, raw: Raw
         response = listener.begin("POST", "/v1/threads/runs", asked)
         assert response.readline() == b"event: thread.created\n"
         response.close()
-    entry: dict[str, Any] = {}
-    while entry.get("outcome") != "left":
-        entry = control.journal(operation="threads.create_and_run")[0]
-    assert entry["faults"] == []
+    until(lambda: control.journal(operation="threads.create_and_run")[0]["outcome"] == "left")
+    assert control.journal(operation="threads.create_and_run")[0]["faults"] == []
     assert control.faults()[0]["fired"] == 0
     control.set_clock("virtual")
     assert b"event: error" in raw("POST", "/v1/threads/runs", asked).raw

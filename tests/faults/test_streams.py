@@ -11,7 +11,7 @@ import pytest
 from harness.control import Control
 from tests.conftest import Raw
 from tests.faults.streaming import ASKS, PLAIN, TEXT, Listener, names, read
-from tests.stage import WEATHER, Stage
+from tests.stage import WEATHER, Stage, until
 
 
 @pytest.fixture
@@ -235,8 +235,7 @@ def test_a_stalled_stream_in_real_time(stage: Stage, control: Control) -> None:
         assert response.readline() == b"event: thread.run.created\n"
         assert control.faults()[0]["fired"] == 1
         response.close()
-    while control.journal(operation="runs.create")[0]["outcome"] != "left":
-        pass
+    until(lambda: control.journal(operation="runs.create")[0]["outcome"] == "left")
     control.advance(600)
     (run,) = stage.get(f"/threads/{thread}/runs")["data"]
     assert run["status"] == "completed"
