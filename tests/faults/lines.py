@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from mockserver.server import Server
@@ -92,11 +92,3 @@ class Line:
         if not piece:
             self.ended = "closed"
         return bool(piece)
-
-
-def until(holds: Callable[[], bool]) -> None:
-    """Ask again until it holds; each question is a call of its own."""
-    for _ in range(1_000):
-        if holds():
-            return
-    raise AssertionError("it never came")

@@ -15,19 +15,12 @@ from mockserver.frames import Body, Frames, Head
 from mockserver.server import Server
 from mockserver.settings import Settings
 from tests.conftest import Raw
-from tests.faults.lines import Line, until
+from tests.faults.lines import Line
 from tests.faults.shows import Stage
+from tests.stage import until
 
 BREAKING = ["refuse", "reset_before", "lost_ack", "stall", "cut_body", "drip(11m)"]
 """After these the connection is gone."""
-
-
-@pytest.fixture
-def line(server: Server, key: str) -> Iterator[Line]:
-    """A bare connection to this test's world."""
-    opened = Line(server, key)
-    yield opened
-    opened.socket.close()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 
 import openai
 import pytest
@@ -11,16 +10,9 @@ import pytest
 from harness.control import Control
 from mockserver.server import Server
 from tests.conftest import Raw
-from tests.faults.lines import Line, until
+from tests.faults.lines import Line
 from tests.faults.shows import Stage
-
-
-@pytest.fixture
-def line(server: Server, key: str) -> Iterator[Line]:
-    """A bare connection to this test's world."""
-    opened = Line(server, key)
-    yield opened
-    opened.socket.close()
+from tests.stage import until
 
 
 @pytest.fixture

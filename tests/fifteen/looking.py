@@ -30,3 +30,8 @@ def refusals(control: Control) -> list[str]:
 def calls(control: Control, operation: str) -> int:
     """How often an operation was asked for."""
     return len(control.journal(operation=operation))
+
+
+def refused(message: str) -> dict[str, str | None]:
+    """The error in a body: neither a param nor a code, only words."""
+    return {"message": message, "type": "invalid_request_error", "param": None, "code": None}

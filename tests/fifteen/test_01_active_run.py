@@ -11,6 +11,7 @@ import pytest
 
 from harness.control import Control
 from tests.fifteen.conftest import Sleeper
+from tests.fifteen.looking import refused, said
 
 REPLIES: list[dict[str, Any]] = [
     {"when": {"last_user_message": {"contains": "France"}}, "then": {"reply": "Paris."}},
@@ -151,18 +152,3 @@ def test_forced_by_a_header(client: openai.OpenAI, sleepless: Sleeper, chat: tup
         client.beta.threads.runs.create(thread_id=chat[0], assistant_id=chat[1], extra_headers=unlucky)
     careful_line(client, *chat, "The capital of France?")
     assert 19 <= sleepless.slept <= 21
-
-
-def refused(message: str) -> dict[str, str | None]:
-    """The error in a body: neither a param nor a code, only words."""
-    return {"message": message, "type": "invalid_request_error", "param": None, "code": None}
-
-
-def said(client: openai.OpenAI, thread_id: str) -> list[tuple[str, str]]:
-    """Who said what on a thread, from the beginning."""
-    lines: list[tuple[str, str]] = []
-    for message in client.beta.threads.messages.list(thread_id, order="asc"):
-        (part,) = message.content
-        assert part.type == "text"
-        lines.append((message.role, part.text.value))
-    return lines

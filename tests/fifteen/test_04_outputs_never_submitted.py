@@ -12,6 +12,7 @@ import pytest
 
 from harness.control import Control
 from tests.fifteen.conftest import Sleeper
+from tests.fifteen.looking import refused
 
 Functions = dict[str, Callable[..., str]]
 
@@ -222,8 +223,3 @@ def test_forced_by_a_header(client: openai.OpenAI, control: Control, desk: tuple
         careful_ask(client, *desk, "Now do refund it.", {"refund": shop.refund}) == "You get your money back."
     )
     assert shop.refunded == ["4711"]
-
-
-def refused(message: str) -> dict[str, str | None]:
-    """The error in a body: neither a param nor a code, only words."""
-    return {"message": message, "type": "invalid_request_error", "param": None, "code": None}
