@@ -61,7 +61,8 @@ class Api(BaseRoute):
         if found is None:
             if key is not None:
                 with suppress(errors.ApiError):  # a wrong key does not matter where nothing is
-                    reply.identify(self.projects.world(key, azure=azure))
+                    world = self.projects.world(key, azure=azure)
+                    reply.identify(world, world.clock.now())
             raise (
                 errors.AZURE_NOT_FOUND() if azure else errors.UNKNOWN_ROUTE(method=method, path=scope["path"])
             )
@@ -86,7 +87,7 @@ class Api(BaseRoute):
         if world.returns:
             welcome(world, scope["path"], scope["headers"])
         now = world.catch_up()
-        request_id = reply.identify(world)
+        request_id = reply.identify(world, now)
         if not operation.control:
             reply.exchange = world.journal.exchange(
                 now, operation.name, method, scope["path"], query.decode("latin-1"), body, request_id

@@ -55,7 +55,7 @@ class Reply:
     """
 
     __slots__ = (
-        *("_body", "_events", "_send", "_started", "_world"),
+        *("_at", "_body", "_events", "_send", "_started", "_world"),
         *("begun", "detailed", "exchange", "request_id"),
     )
 
@@ -63,15 +63,16 @@ class Reply:
         self._send = send
         self._started = stopwatch()
         self._world: World | None = None
+        self._at = 0
         self.exchange: Exchange | None = None
         self.detailed = self.begun = False
         self._events: Events | None = None
         self._body: list[bytes] | None = None
         self.request_id = "req_" + "0" * 32
 
-    def identify(self, world: World) -> str:
-        """Who answers; the id of this reply, from the world's seed."""
-        self._world = world
+    def identify(self, world: World, now: int) -> str:
+        """Who answers, at which moment of the world; the id of this reply, from the world's seed."""
+        self._world, self._at = world, now
         self.request_id = world.next_request_id()
         return self.request_id
 
@@ -88,6 +89,8 @@ class Reply:
     async def begin(self, head: Head, more: Mapping[str, str]) -> None:
         """The head of what comes in pieces: a stream of events, a file, or what faults made of an answer."""
         self.begun = True
+        if self._world is not None:
+            self._at = self._world.clock.now()  # it may have come late
         if head.content_type == STREAM_TYPE:
             self._events = Events()
         elif head.content_type != BYTES_TYPE:
@@ -170,9 +173,8 @@ class Reply:
         return headers
 
     def _date(self) -> tuple[bytes, bytes]:
-        """The moment in the world that answers."""
-        now = wall_now() if self._world is None else self._world.clock.now()
-        return (b"date", http_date(now // 1000))
+        """When the answer begins, by the clock of the world that answers."""
+        return (b"date", http_date((self._at or wall_now()) // 1000))
 
 
 def _raw(headers: Mapping[str, str]) -> RawHeaders:

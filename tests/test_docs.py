@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,19 @@ def test_the_pages_arm_what_can_be_armed(path: Path, tmp_path: Path) -> None:
         file = tmp_path / f"{number}.yaml"
         file.write_text(text, encoding="utf-8")
         assert read_fault_file(file)
+
+
+def test_the_start_up_files_of_the_catalogue_arm_the_same(tmp_path: Path) -> None:
+    """In TOML and in YAML."""
+    text = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8").partition("<!-- faults -->")[0]
+    read = {}
+    for kind in ("toml", "yaml"):
+        (found,) = re.findall(rf"^  ```{kind}\n(.*?)^  ```$", text, re.MULTILINE | re.DOTALL)
+        file = tmp_path / f"faults.{kind}"
+        file.write_text(textwrap.dedent(found), encoding="utf-8")
+        read[kind] = read_fault_file(file)
+    assert len(read["toml"]) == 2
+    assert read["toml"] == read["yaml"]
 
 
 @pytest.mark.parametrize("path", [*everything(), ROOT / "README.md"], ids=lambda path: path.name)

@@ -78,20 +78,6 @@ def collected(upstream: Frames) -> Generator[Frame, None, tuple[Head | None, byt
     return head, b"".join(content)
 
 
-def edited(upstream: Frames, edit: Callable[[dict[str, Any]], None]) -> Frames:
-    """The JSON object of a successful answer after `edit` has changed it; other answers as they are."""
-    head, content = yield from collected(upstream)
-    if head is None:
-        return
-    if head.status == 200 and head.content_type == JSON_TYPE:
-        body = msgspec.json.decode(content)
-        edit(body)
-        content = objects.pretty(body)
-    length = None if head.length is None else len(content)
-    yield replace(head, length=length)
-    yield Body(content)
-
-
 Alter = Callable[[dict[str, Any]], bool]
 """Changes a JSON object in place; whether there was anything to change."""
 

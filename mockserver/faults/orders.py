@@ -69,8 +69,10 @@ def read_order(raw: Any, operations: Operations) -> Order:
             'a fault is armed by its name or by an object: {"fault": "429", "at": "runs.create"}'
         )
     _known(raw, _SPEC, "")
-    if not isinstance(raw.get("fault"), str):
+    if "fault" not in raw:
         raise FaultError('say which: "fault": "429(retry_after=20s)"', "fault")
+    if not isinstance(raw["fault"], str):
+        raise FaultError(f'a fault is a text, in quotes: "429", not {raw["fault"]!r}', "fault")
     try:
         declaration, fault = _fault(parse_one(raw["fault"]), raw.get("parameters"))
     except FaultError as error:

@@ -101,7 +101,7 @@ def choice(*choices: str, about: str) -> Any:
         if value in choices:
             return str(value)
         near = get_close_matches(str(value), choices, 1)
-        raise ValueError(f"one of {listed}" + (f"; did you mean {near[0]}?" if near else ""))
+        raise ValueError(f"one of {listed}", *near)
 
     return _declared(choices[0], about, Kind(read, f"one of {listed}"))
 
@@ -143,7 +143,9 @@ def read_parameters(name: str, known: tuple[Parameter, ...], given: Mapping[str,
         try:
             read[key] = by_name[key].kind.read(value)
         except ValueError as error:
-            raise FaultError(f"{name}: '{key}' is {error}, not {value!r}", key) from error
+            what, *near = error.args
+            hint = f"; did you mean '{near[0]}'?" if near else ""
+            raise FaultError(f"{name}: '{key}' is {what}, not {value!r}{hint}", key) from error
     return read
 
 

@@ -85,7 +85,7 @@ def example(known: Declaration) -> str:
     """One operation where the fault can be tried."""
     if known.operations == ("*",):
         return "messages.create"
-    return known.operations[0].replace("*", "create")
+    return known.operations[0].replace("*", "retrieve")
 
 
 def shown(value: object) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from itertools import count
+from itertools import count, product
 from typing import Any
 
 import pytest
@@ -15,10 +15,11 @@ from mockserver.apierror import CATALOGUE
 from mockserver.faults.arming import Armed, Place
 from mockserver.faults.contract import GROUPS, Declaration, Fault, Occasion, discover, find_fault
 from mockserver.faults.contract import fault as declare
-from mockserver.faults.orders import read_header
+from mockserver.faults.orders import read_header, read_order
 from mockserver.faults.parameters import FaultError
 from mockserver.faults.spelling import parse_one
-from mockserver.frames import Bell, Body, Frame, Frames, Head, Wait
+from mockserver.faults.story import example, spelling
+from mockserver.frames import DONE, STREAM_TYPE, Bell, Body, Frame, Frames, Head, Wait, event
 from mockserver.operations import Operation
 from tests.faults.drawing import OPERATIONS, Pattern, Performance, answers, call, faults, values
 from tests.properties import law
@@ -124,6 +125,39 @@ def test_time_and_lengths_are_kept_by_several(
         keeps_the_laws(performance)
 
 
+PLACES = (
+    *("runs.create", "runs.retrieve", "messages.create", "messages.list"),
+    *("vector_stores.search", "vector_stores.files.create"),
+)
+STREAM = b'{"stream": true, "assistant_id": "asst_1", "instructions": "x"}'
+PLAIN = b'{"assistant_id": "asst_1", "instructions": "x"}'
+RUN = b'{"id": "run_1", "object": "thread.run", "status": "completed", "usage": {"total_tokens": 1}}'
+LISTED = b'{"object": "list", "data": [{"id": "msg_1"}, {"id": "msg_2"}], "has_more": false}'
+EVENTS = [event(f"thread.{name}", RUN) for name in ("run.created", "message.delta", "run.completed")]
+SPELLINGS = {"wrong_type": [{"kind": kind} for kind in ("list", "null", "text", "number", "object")]}
+
+
+@pytest.mark.parametrize("outer", FRAMING, ids=named)
+def test_every_pair_keeps_the_laws(outer: Declaration) -> None:
+    """Whatever the inner one makes of the answer, the outer one takes it."""
+    met = 0
+    for inner in FRAMING:
+        for name in PLACES:
+            operation = OPERATIONS[name]
+            if not all(known.applies(name, mutates=operation.mutates) for known in (inner, outer)):
+                continue
+            content = LISTED if name.endswith(("list", "search")) else RUN
+            whole: Pattern = [Head(length=len(content)), Body(content)]
+            told: Pattern = [Head(content_type=STREAM_TYPE), *map(Body, [*EVENTS, DONE])]
+            asked = [(PLAIN, whole), (STREAM, told)] if name == "runs.create" else [(PLAIN, whole)]
+            for said, (body, answer) in product(SPELLINGS.get(inner.name, [{}]), asked):
+                performance = call(operation, body, [inner.make(said), outer.make({})], answer)
+                if performance is not None:
+                    keeps_the_laws(performance)
+                    met += 1
+    assert met or outer.needs, "no call fits"
+
+
 # The laws themselves
 
 
@@ -196,6 +230,14 @@ def test_declarations_say_everything(known: Declaration) -> None:
         assert parameter.name not in WORDS_OF_ARMING
         if default is not None:
             assert parameter.kind.read(default) == default
+
+
+@pytest.mark.parametrize("known", FAULTS, ids=named)
+def test_what_is_told_of_it_can_be_armed(known: Declaration) -> None:
+    """The examples with which `assistants-mock faults NAME` and the pages end."""
+    every = {name: operation.mutates for name, operation in OPERATIONS.items()}
+    assert read_order({"fault": known.name, "at": example(known)}, every).fault == known.make({})
+    assert read_header(spelling(known), example(known), every) == [(known.make({}), 1)]
 
 
 @pytest.mark.parametrize("known", FAULTS, ids=named)

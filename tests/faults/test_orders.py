@@ -84,7 +84,7 @@ COUNT = "this is a whole number of at least 1 and at most 1000000000, not "
         (5, "a fault is armed by its name or by an object", None),
         (None, "a fault is armed by its name or by an object", None),
         ({}, 'say which: "fault": "429(retry_after=20s)"', "fault"),
-        ({"fault": 429}, 'say which: "fault": "429(retry_after=20s)"', "fault"),
+        ({"fault": 429}, 'a fault is a text, in quotes: "429", not 429', "fault"),
         ({"fault": ""}, "'' is not one fault", "fault"),
         ({"fault": "lost_ack; lost_ack"}, "is not one fault", "fault"),
         ({"fault": "lost_ak"}, "there is no fault 'lost_ak'; did you mean 'lost_ack'?", "fault"),
@@ -100,7 +100,7 @@ COUNT = "this is a whole number of at least 1 and at most 1000000000, not "
         ("sse.cut(-1)", "sse.cut: 'after' is a whole number from 0", "fault"),
         ("sse.cut(1.5)", "sse.cut: 'after' is a whole number from 0", "fault"),
         ("sse.stall(length=5)", "'length' is a duration such as 300ms, 2s or 10m, not '5'", "fault"),
-        ("sse.error_event(baer)", "one of wrapped, bare; did you mean bare?", "fault"),
+        ("sse.error_event(baer)", "one of wrapped, bare, not 'baer'; did you mean 'bare'?", "fault"),
         ("sse.cut(1, after=2)", "sse.cut: 'after' is given twice", "fault"),
         (
             {"fault": "sse.cut(1)", "parameters": {"after": 1}},

@@ -210,6 +210,21 @@ def test_an_answer_without_a_run_shows_no_unknown_status(stage: Stage) -> None:
     assert chat.begin().status == "paused"
 
 
+@pytest.mark.parametrize(
+    "inner", [*(f"wrong_type({kind})" for kind in ("list", "null", "text", "number", "object")), "bad_json"]
+)
+def test_what_a_gateway_answers_has_no_status(stage: Stage, inner: str) -> None:
+    """The fault that was armed first has taken the run away; this one waits for another."""
+    chat = Chat(stage)
+    run = chat.begin()
+    stage.arm(inner, "runs.retrieve")
+    stage.arm("run.unknown_status", "runs.retrieve")
+    chat.runs.with_raw_response.retrieve(run.id, thread_id=chat.thread)
+    assert [armed["fired"] for armed in stage.control.faults()] == [1, 0]
+    again: Any = chat.runs.retrieve(run.id, thread_id=chat.thread)
+    assert again.status == "paused"
+
+
 def test_a_foreign_run_needs_an_idle_thread(stage: Stage) -> None:
     """Where there is no thread, or its own run is in the way, the answer is what it always is."""
     chat = Chat(stage)

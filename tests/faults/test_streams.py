@@ -140,6 +140,13 @@ def test_what_is_not_there_is_not_touched(control: Control, listen: Listener, fa
 # Together
 
 
+def test_comments_are_no_events(control: Control, listen: Listener) -> None:
+    """One that stands between two events does not keep them from changing places."""
+    control.arm_all(["sse.comments", "sse.reordered(of=*)"])
+    assert [name for name in names(listen()) if name] == [PLAIN[1], PLAIN[0], *PLAIN[2:]]
+    assert [armed["fired"] for armed in control.faults()] == [1, 1]
+
+
 def test_a_cut_in_the_middle_of_a_letter(control: Control, listen: Listener) -> None:
     """Pieces are put together before events are counted, and the cut comes between two events."""
     control.arm_all(["sse.split_utf8(size=3)", "sse.cut(8)"])

@@ -134,7 +134,10 @@ def _downloadable(occasion: Occasion) -> Object | None:
 @fault(
     "usage.null",
     group="data",
-    operations=("runs.*", "threads.create_and_run"),
+    operations=(
+        *("runs.retrieve", "runs.list", "runs.update", "runs.steps.*"),
+        *("runs.create", "runs.submit_tool_outputs", "threads.create_and_run"),
+    ),
     wire="usage is null although the run or step has ended, in bodies, lists and stream events",
     client="counts what it does not know as unknown rather than as nothing, and reads the run again later",
     evidence="documented",

@@ -34,6 +34,8 @@ SCOPES = {
 }
 """What a restricted key needs for each kind of operation; only that of assistants was seen in an error."""
 
+_UPDATED = ("threads", "assistants", "vector_stores")
+
 
 @fault(
     "400",
@@ -124,8 +126,10 @@ class Forbidden(Fault):
     "404_vanished",
     group="http",
     operations=(
-        *("messages.*", "runs.*", "*.retrieve", "*.update", "*.delete", "threads.create_and_run"),
-        *("files.content", "vector_stores.search", "vector_stores.files.*", "vector_stores.file_batches.*"),
+        *("messages.*", "runs.*", "threads.create_and_run"),
+        *(f"{kind}.{verb}" for kind in _UPDATED for verb in ("retrieve", "update", "delete")),
+        *("files.retrieve", "files.content", "files.delete"),
+        *("vector_stores.search", "vector_stores.files.*", "vector_stores.file_batches.*"),
     ),
     wire="status 404 in the words for the kind of object",
     client="makes the object anew if it can, and tells its user if it cannot; does not ask for it for ever",

@@ -7,13 +7,13 @@ from typing import Any, ClassVar
 
 from mockserver import errors
 from mockserver.engine import is_expiry
-from mockserver.faults.answers import edited
+from mockserver.faults.answers import altered
 from mockserver.faults.contract import Fault, Occasion, fault
 from mockserver.faults.elsewhere import begin_run, thread_of
 from mockserver.faults.parameters import choice, duration, flag, text
 from mockserver.faults.turns import BEGINNING, asking, is_run
 from mockserver.frames import Frames
-from mockserver.lifecycle import Signal
+from mockserver.lifecycle import RUN, Signal
 from mockserver.script import Script, Stall, Turn
 from mockserver.timeline import Event, Move, Timeline
 
@@ -139,11 +139,14 @@ class UnknownStatus(Fault):
     def frames(self, occasion: Occasion, upstream: Frames) -> Frames:
         """The same run with another status."""
 
-        def edit(run: dict[str, Any]) -> None:
-            run["status"] = self.status
+        def edit(body: dict[str, Any]) -> bool:
+            if body.get("object") != RUN.object:
+                return False
+            body["status"] = self.status
             occasion.acted()
+            return True
 
-        return edited(upstream, edit)
+        return altered(upstream, edit)
 
 
 @fault(

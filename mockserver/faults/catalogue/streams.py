@@ -26,9 +26,9 @@ _UNREPORTED = "no report of it is known; it is what a relay with a bug would do"
 @stream_fault(
     "sse.cut",
     error=10,
-    wire="the connection is closed after a few events; in Python that is httpx.RemoteProtocolError, 'peer"
-    " closed connection without sending complete message body (incomplete chunked read)', alone or as the"
-    " cause of APIConnectionError, in Node 'terminated'",
+    wire="the connection is closed after a few events; in Python that is RemoteProtocolError of httpx (from"
+    " openai 3.0 on of httpx2), 'peer closed connection without sending complete message body (incomplete"
+    " chunked read)', alone or as the cause of APIConnectionError, in Node 'terminated'",
     client="keeps the id of the run from the first event, asks for the run and waits for its end, and does"
     " not start another one: the run goes on",
     evidence="observed",
@@ -202,12 +202,16 @@ class Swapped(_Picking):
                 yield following
                 yield frame
                 return
-            if isinstance(following, Body | Cut):
+            if isinstance(following, Cut) or (isinstance(following, Body) and not _is_comment(following)):
                 yield frame
                 yield following
                 return
             yield following
         yield frame
+
+
+def _is_comment(frame: Body) -> bool:
+    return frame.data.startswith(b":")
 
 
 @stream_fault(
