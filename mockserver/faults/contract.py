@@ -42,7 +42,7 @@ import msgspec
 from mockserver.apierror import CATALOGUE, Entry, Evidence
 from mockserver.chance import Dice
 from mockserver.faults.parameters import FaultError, Parameter, declared_by, read_parameters
-from mockserver.faults.spelling import write_value
+from mockserver.faults.spelling import write_duration, write_value
 from mockserver.frames import Bell, Frame, Frames, Wait
 from mockserver.script import Script, Turn
 from mockserver.settings import Settings
@@ -205,11 +205,11 @@ class Fault:
 class Declaration:
     """All there is to know about a fault before it is armed.
 
-    `operations` are globs of those it applies to, `mutating` leaves out those that only read. `error` is the
-    number of the documented error it stands for. `wire` says what is seen, `client` what a good client does.
-    `performed` says whether the operation is done, `definite` whether the client can tell from what it sees.
-    `entries` are the errors it answers with, whose words have evidence of their own. `needs` says in
-    words what else a call has to have.
+    `operations` are globs of those it applies to, but for those of `except_for`; `mutating` leaves out those
+    that only read. `error` is the number of the documented error it stands for. `wire` says what is seen,
+    `client` what a good client does. `performed` says whether the operation is done, `definite` whether
+    the client can tell from what it sees. `entries` are the errors it answers with, whose words have
+    evidence of their own. `needs` says in words what else a call has to have.
     """
 
     name: str
@@ -223,6 +223,7 @@ class Declaration:
     performed: Performed
     definite: bool
     mutating: bool = False
+    except_for: tuple[str, ...] = ()
     error: int | None = None
     entries: tuple[str, ...] = ()
     needs: str = ""
@@ -250,8 +251,10 @@ class Declaration:
 
     def applies(self, operation: str, *, mutates: bool) -> bool:
         """Whether the fault can act on calls of this operation."""
-        return (mutates or not self.mutating) and any(
-            fnmatchcase(operation, pattern) for pattern in self.operations
+        return (
+            (mutates or not self.mutating)
+            and any(fnmatchcase(operation, pattern) for pattern in self.operations)
+            and not any(fnmatchcase(operation, pattern) for pattern in self.except_for)
         )
 
     def make(self, given: Mapping[str, Any]) -> Fault:
@@ -275,6 +278,7 @@ def fault(
     performed: Performed,
     definite: bool,
     mutating: bool = False,
+    except_for: tuple[str, ...] = (),
     error: int | None = None,
     entries: tuple[Entry, ...] = (),
     needs: str = "",
@@ -296,6 +300,7 @@ def fault(
             performed=performed,
             definite=definite,
             mutating=mutating,
+            except_for=except_for,
             error=error,
             entries=tuple(entry.name for entry in entries),
             needs=needs,
@@ -337,12 +342,5 @@ def _written(value: Any, parameter: Parameter) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if parameter.kind.shown.startswith("a duration"):
-        return _duration(value)
+        return write_duration(value)
     return write_value(str(value))
-
-
-def _duration(milliseconds: int) -> str:
-    for unit, size in (("h", 3_600_000), ("m", 60_000), ("s", 1_000)):
-        if milliseconds and milliseconds % size == 0:
-            return f"{milliseconds // size}{unit}"
-    return f"{milliseconds}ms"

@@ -73,6 +73,14 @@ def write_value(value: str) -> str:
     return f'"{escaped}"'
 
 
+def write_duration(milliseconds: int) -> str:
+    """A length of time as it is written: `20s`, `10m`, `1500ms`."""
+    for unit, size in (("h", 3_600_000), ("m", 60_000), ("s", 1_000)):
+        if milliseconds and milliseconds % size == 0:
+            return f"{milliseconds // size}{unit}"
+    return f"{milliseconds}ms"
+
+
 def _arguments(text: str, name: str, at: int) -> tuple[Spelled, int]:
     values: list[str] = []
     named: dict[str, str] = {}

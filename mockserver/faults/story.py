@@ -65,6 +65,8 @@ def where(known: Declaration) -> str:
         places = "every operation that changes something" if known.mutating else "every operation"
     else:
         places = ", ".join(known.operations)
+    if known.except_for:
+        places = f"{places} but {' and '.join(known.except_for)}"
     return f"{places}; {known.needs}" if known.needs else places
 
 

@@ -137,6 +137,8 @@ COUNT = "this is a whole number of at least 1 and at most 1000000000, not "
             "sse.cut does not apply to messages.*; it applies to threads.create_and_run, runs.create",
             "at.operation",
         ),
+        ({"fault": "413", "at": "*.delete"}, "413 does not apply to *.delete; it applies to", "at.operation"),
+        ({"fault": "bad_json", "at": "files.content"}, "does not apply to files.content", "at.operation"),
         ({"fault": "429", "at": {"operatoin": "*"}}, "did you mean 'operation'?", "at"),
         ({"fault": "429", "at": {"times": 2}}, "unknown key 'times'; it is one of operation, nth", "at"),
         ({"fault": "429", "at": {"nth": 0}}, COUNT + "0", "at.nth"),

@@ -56,7 +56,8 @@ class Html200(Fault):
     source=SOURCE,
     performed="as asked",
     definite=False,
-    needs="an answer that is JSON: no stream and no content of a file",
+    except_for=("files.content",),
+    needs="an answer that is no stream",
 )
 @dataclass(frozen=True)
 class BadJson(Fault):
@@ -66,7 +67,7 @@ class BadJson(Fault):
 
     def fits(self, occasion: Occasion) -> bool:
         """Whether the answer is going to be JSON."""
-        return not occasion.streams and occasion.operation != "files.content"
+        return not occasion.streams
 
     def frames(self, occasion: Occasion, upstream: Frames) -> Frames:
         """Half the answer."""

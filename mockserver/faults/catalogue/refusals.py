@@ -218,6 +218,7 @@ class Conflict(Fault):
     performed="no",
     definite=True,
     entries=(serviceerrors.CONTENT_TOO_LARGE,),
+    except_for=("*.delete", "*.cancel"),
     needs="a body",
 )
 @dataclass(frozen=True)
