@@ -17,7 +17,7 @@ from typing import Any
 if sys.argv[1] == "asyncio":
     sys.modules["uvloop"] = None  # type: ignore[assignment]  # importing it fails then, as if it were not there
 
-from mockserver import answering, http, journal
+from mockserver import answering, http
 from mockserver.faulted import HEADER
 from mockserver.serve import serve
 
@@ -65,6 +65,5 @@ def without(function: Callable[..., Any], *names: str) -> Any:
 http.Api._answer = without(http.Api._answer, "acting", "HEADER", "returns")  # type: ignore[method-assign]
 http.answer = without(answering._answer, "ready")  # type: ignore[attr-defined]
 http._READ.discard(HEADER)
-journal.Journal.exchange = without(journal.Journal.exchange, "present_path")  # type: ignore[method-assign]
 
 serve(["--port", "0", *sys.argv[2:]], prog_name="python -m bench.unfaulted")

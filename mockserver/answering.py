@@ -30,7 +30,8 @@ class Request:
     """A request as it arrived. `arrived` is its form, if it is one; then `body` is what the journal keeps
     of it.
 
-    `headers` are those that are read, their names in lower case.
+    `path` is the one behind the door, `address` as the client wrote it. `headers` are those that are
+    read, their names in lower case.
     """
 
     projects: Projects
@@ -38,12 +39,12 @@ class Request:
     operation: Operation
     ids: Mapping[str, str]
     path: str
+    address: str
     azure: bool
     query: bytes
     headers: Mapping[bytes, bytes]
     body: bytes
     arrived: Arrived | None
-    request_id: str
 
 
 Ready = Callable[[], None]
@@ -62,7 +63,7 @@ def answer(request: Request, ready: Ready = _go_on) -> tuple[bytes | Frames, Map
     """
     if request.world.settings.rate_limits is None or request.operation.control:
         return _answer(request, ready)
-    told = take_from_limits(request.world, request.operation.name, request.ids, request.body)
+    told = take_from_limits(request.world, request.operation.name, request.ids, request.body, request.address)
     try:
         result, more = _answer(request, ready)
     except errors.ApiError as error:

@@ -53,8 +53,8 @@ class Api(BaseRoute):
             pass  # nobody is left to answer
 
     async def _answer(self, scope: Scope, receive: Receive, reply: Reply) -> None:
-        method, query = scope["method"], scope["query_string"]
-        path, azure = enter(scope["path"], query)
+        method, address, query = scope["method"], scope["path"], scope["query_string"]
+        path, azure = enter(address, query)
         found = self.routes.find(method, path)
         headers = {name: value for name, value in scope["headers"] if name in _READ}
         key = key_of(headers)
@@ -63,9 +63,7 @@ class Api(BaseRoute):
                 with suppress(errors.ApiError):  # a wrong key does not matter where nothing is
                     world = self.projects.world(key, azure=azure)
                     reply.identify(world, world.clock.now())
-            raise (
-                errors.AZURE_NOT_FOUND() if azure else errors.UNKNOWN_ROUTE(method=method, path=scope["path"])
-            )
+            raise (errors.AZURE_NOT_FOUND() if azure else errors.UNKNOWN_ROUTE(method=method, path=address))
         if key is None:
             raise errors.NO_KEY()
         operation, ids = found
@@ -85,15 +83,15 @@ class Api(BaseRoute):
         # Only now: while the body was on its way, the world may have been replaced.
         world = self.projects.of(project)
         if world.returns:
-            welcome(world, scope["path"], scope["headers"])
+            welcome(world, address, scope["headers"])
         now = world.catch_up()
         request_id = reply.identify(world, now)
         if not operation.control:
             reply.exchange = world.journal.exchange(
-                now, operation.name, method, scope["path"], query.decode("latin-1"), body, request_id
+                now, operation.name, method, address, query.decode("latin-1"), body, request_id
             )
         request = Request(
-            self.projects, world, operation, ids, path, azure, query, headers, body, arrived, request_id
+            self.projects, world, operation, ids, path, address, azure, query, headers, body, arrived
         )
         try:
             acting = None
@@ -105,7 +103,7 @@ class Api(BaseRoute):
                 try:
                     await pump(acting.answer(), world, receive, reply, {}, _transport(scope))
                 finally:
-                    if acting.end() and self.projects.of(project) is world:
+                    if acting.end():
                         with world.change():
                             pass  # what fired is kept
                 return

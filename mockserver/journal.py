@@ -91,10 +91,9 @@ class Note:
 
 
 class Journal:
-    """Everything that happened in one world, in order. `present_path` is that of the call that began last."""
+    """Everything that happened in one world, in order."""
 
     def __init__(self) -> None:
-        self.present_path = ""
         self._entries: deque[Exchange | Note] = deque(maxlen=MAX_ENTRIES)
         self._ordinals: Counter[str] = Counter()
         self._number = 0
@@ -106,7 +105,6 @@ class Journal:
         """Begin an entry for a call; the caller fills in the reply."""
         self._number += 1
         self._ordinals[operation] += 1
-        self.present_path = path
         entry = Exchange(
             self._number,
             at,

@@ -45,17 +45,23 @@ _REFUSALS: Mapping[str, tuple[Entry, Entry | None]] = {
 _MESSAGES_READ = 100
 
 
-def take_from_limits(world: World, operation: str, ids: Mapping[str, str], body: bytes) -> Mapping[str, str]:
+def take_from_limits(
+    world: World, operation: str, ids: Mapping[str, str], body: bytes, address: str
+) -> Mapping[str, str]:
     """Take what a call uses from the world's limits: the headers that tell what is left.
 
-    Raises ApiError (429) when there is too little; then nothing is taken.
+    `address` is the path as the client wrote it. Raises ApiError (429) when there is too little; then
+    nothing is taken.
     """
     limits, now = world.settings.rate_limits, world.clock.now()
     assert limits is not None
     claims = list(_claims(world, limits, operation, ids, body))
     hindrance = world.rates.hindrance(claims, now)
     if hindrance is not None:
-        error = _refusal(world, *hindrance, operation, ids, body)
+        claim, wait = hindrance
+        error = _refusal(world, claim, wait, operation, ids, body)
+        if wait is not None:
+            error.headers = tell(world, wait, address)
         error.headers = {**error.headers, **_left(world, limits, now)}
         raise error
     if claims:
@@ -111,9 +117,7 @@ def _refusal(
     if wait is None:
         assert never is not None, "a single call never asks for more than the lowest limit"
         return never(**values)
-    error = reached(**values, wait=spell(wait))
-    error.headers = tell(world, wait)
-    return error
+    return reached(**values, wait=spell(wait))
 
 
 def whom(world: World, operation: str, ids: Mapping[str, str], body: bytes) -> str:

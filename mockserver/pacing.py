@@ -26,11 +26,8 @@ LONGEST_AGREED_MS = 60_000
 _RETRY_COUNT = b"x-stainless-retry-count"
 
 
-def tell(world: World, milliseconds: int, path: str = "") -> dict[str, str]:
-    """The headers that send the client of the present call away for so long.
-
-    Say its path where another call may have begun since.
-    """
+def tell(world: World, milliseconds: int, path: str) -> dict[str, str]:
+    """The headers that send the client of a call to this path away for so long."""
     seconds = -(-milliseconds // 1000)
     headers = {"retry-after": str(seconds)}
     if world.clock.rate == 1 or seconds * 1000 > LONGEST_AGREED_MS:
@@ -39,7 +36,6 @@ def tell(world: World, milliseconds: int, path: str = "") -> dict[str, str]:
     moment = now + seconds * 1000
     headers["retry-after-ms"] = str(max(1, world.clock.wall_milliseconds_until(moment)))
     if world.clock.virtual:
-        path = path or world.journal.present_path
         told = {known: until for known, until in world.returns.items() if until > now}
         world.returns = told | {path: max(moment, told.get(path, 0))}
     return headers

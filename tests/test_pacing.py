@@ -28,11 +28,6 @@ def made(clock: str) -> Iterator[World]:
     store.close()
 
 
-def begun(world: World, path: str = PATH) -> None:
-    """A call to this path has come in."""
-    world.journal.exchange(world.clock.now(), "any", "POST", path, "", b"", "req_1")
-
-
 @pytest.mark.parametrize(
     ("milliseconds", "headers"),
     [
@@ -45,14 +40,12 @@ def begun(world: World, path: str = PATH) -> None:
     ],
 )
 def test_virtual_time_lets_nobody_sleep(world: World, milliseconds: int, headers: dict[str, str]) -> None:
-    begun(world)
-    assert tell(world, milliseconds) == headers
+    assert tell(world, milliseconds, PATH) == headers
 
 
 def test_real_time_is_told_in_seconds_only() -> None:
     for world in made("real"):
-        begun(world)
-        assert tell(world, 1_500) == {"retry-after": "2"}
+        assert tell(world, 1_500, PATH) == {"retry-after": "2"}
         assert not world.returns
 
 
@@ -64,8 +57,7 @@ def test_scaled_time_is_told_in_seconds_of_the_world_and_milliseconds_of_the_wal
 ) -> None:
     """An SDK reads the milliseconds first, and has waited when it comes back."""
     for world in made(clock):
-        begun(world)
-        told = tell(world, 20_000)
+        told = tell(world, 20_000, PATH)
         assert told["retry-after"] == "20"
         assert least <= int(told["retry-after-ms"]) <= most
         assert not world.returns
@@ -74,8 +66,7 @@ def test_scaled_time_is_told_in_seconds_of_the_world_and_milliseconds_of_the_wal
 def test_a_retry_finds_the_clock_where_it_was_told_to_come_back(world: World) -> None:
     """At the whole second it was told, once."""
     now = world.clock.now()
-    begun(world)
-    tell(world, 19_400)
+    tell(world, 19_400, PATH)
     welcome(world, PATH, RETRY)
     assert world.clock.now() == now + 20_000
     assert not world.returns
@@ -96,8 +87,7 @@ def test_a_retry_finds_the_clock_where_it_was_told_to_come_back(world: World) ->
 )
 def test_nobody_else_moves_time(world: World, path: str, headers: list[tuple[bytes, bytes]]) -> None:
     now = world.clock.now()
-    begun(world)
-    tell(world, 20_000)
+    tell(world, 20_000, PATH)
     welcome(world, path, headers)
     assert world.clock.now() == now
     welcome(world, PATH, RETRY)
@@ -107,8 +97,7 @@ def test_nobody_else_moves_time(world: World, path: str, headers: list[tuple[byt
 def test_of_several_who_wait_the_last_moment_counts_for_each_path(world: World) -> None:
     now = world.clock.now()
     for path, wait in ((PATH, 20_000), (PATH, 5_000), (OTHER, 2_000)):
-        begun(world, path)
-        tell(world, wait)
+        tell(world, wait, path)
     welcome(world, OTHER, RETRY)
     assert world.clock.now() == now + 2_000
     welcome(world, PATH, RETRY)
@@ -117,18 +106,15 @@ def test_of_several_who_wait_the_last_moment_counts_for_each_path(world: World) 
 
 def test_moments_that_have_passed_are_forgotten(world: World) -> None:
     for number in range(5):
-        begun(world, f"/v1/threads/thread_{number}")
-        tell(world, 1_000)
+        tell(world, 1_000, f"/v1/threads/thread_{number}")
     world.advance_to(world.clock.now() + 1_000)
-    begun(world)
-    tell(world, 1_000)
+    tell(world, 1_000, PATH)
     assert list(world.returns) == [PATH]
 
 
 def test_a_wait_of_more_than_a_minute_moves_nothing(world: World) -> None:
     """Some SDKs come back after half a second: they have not waited."""
     now = world.clock.now()
-    begun(world)
-    tell(world, 61_000)
+    tell(world, 61_000, PATH)
     welcome(world, PATH, RETRY)
     assert world.clock.now() == now

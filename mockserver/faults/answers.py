@@ -16,12 +16,6 @@ from mockserver.frames import JSON_TYPE, STREAM_TYPE, Body, Cut, Events, Frame, 
 from mockserver.refusing import refusal
 
 
-def whole(status: int, content: bytes, content_type: str, headers: Mapping[str, str] | None = None) -> Frames:
-    """A whole answer of the API."""
-    yield Head(status, headers or {}, content_type, len(content))
-    yield Body(content)
-
-
 def foreign(
     status: int, content: bytes, content_type: str, headers: Mapping[str, str] | None = None
 ) -> Frames:
@@ -51,13 +45,6 @@ def begun(upstream: Frames) -> Frames:
     yield from opening(upstream)
     close: Callable[[], None] = getattr(upstream, "close", lambda: None)
     close()
-
-
-def drained(upstream: Frames) -> Frames:
-    """Let the operation be done and take its time, and forget what it answered."""
-    for frame in upstream:
-        if isinstance(frame, Wait):
-            yield frame
 
 
 def collected(upstream: Frames) -> Generator[Frame, None, tuple[Head | None, bytes]]:

@@ -1,9 +1,4 @@
-"""Where and how often a fault acts: reading what somebody arms, and finding what acts on a call.
-
-{"fault": "429(retry_after=20s)", "at": {"operation": "runs.*", "nth": 2}}
-{"fault": "lost_ack", "at": "messages.create#1"}
-{"fault": "500", "at": {"probability": 0.1}, "until": "10m"}
-"""
+"""The faults that wait for their calls in a world: where and how often each acts, and on which it did."""
 
 from __future__ import annotations
 

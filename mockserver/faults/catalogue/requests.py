@@ -171,7 +171,7 @@ class StoreRateLimit(Fault):
             requested=1,
             wait=spell(self.retry_after),
         )
-        yield from refused(occasion, error, tell(occasion.world, self.retry_after))
+        yield from refused(occasion, error, tell(occasion.world, self.retry_after, occasion.path))
 
 
 @fault(
