@@ -14,8 +14,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import msgspec
-
 from mockserver import objects, tokens
 from mockserver import rateerrors as said
 from mockserver.apierror import ApiError, Entry
@@ -80,7 +78,7 @@ def token_cost(world: World, ids: Mapping[str, str], body: bytes) -> int:
     if "thread_id" in ids:
         page = world.page("thread.message", ids["thread_id"], limit=_MESSAGES_READ, ascending=False)
         size += sum(message_tokens(objects.decode(row.body)) for row in page.rows)
-    wanted = _read(body).get("max_completion_tokens")
+    wanted = (objects.object_in(body) or {}).get("max_completion_tokens")
     return max(1, size, wanted if isinstance(wanted, int) else 0)
 
 
@@ -125,7 +123,7 @@ def whom(world: World, operation: str, ids: Mapping[str, str], body: bytes) -> s
     organization = f"organization {said.ORGANIZATION_ID}"
     model: Any = None
     if operation in BEGINNING:
-        asked = _read(body)
+        asked = objects.object_in(body) or {}
         assistant = world.full("assistant", str(asked.get("assistant_id"))) or {}
         model = asked.get("model") or assistant.get("model")
     elif operation in THINKING:
@@ -147,17 +145,8 @@ def _left(world: World, limits: RateLimits, now: int) -> dict[str, str]:
 
 def _files_in(body: bytes) -> int:
     """How many files a call wants to attach."""
-    asked = _read(body)
+    asked = objects.object_in(body) or {}
     for name in ("files", "file_ids"):
         if isinstance(asked.get(name), list):
             return max(1, len(asked[name]))
     return 1
-
-
-def _read(body: bytes) -> dict[str, Any]:
-    """What a body says, an empty object where it is none; what is wrong with it is told later."""
-    try:
-        asked = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return {}
-    return asked if isinstance(asked, dict) else {}

@@ -44,6 +44,15 @@ def decode(body: bytes) -> Object:
     return value
 
 
+def object_in(content: bytes) -> Object | None:
+    """The JSON object that some bytes are, which nobody has looked at yet; None for anything else."""
+    try:
+        value = msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
 def assistant(object_id: str, at: int, request: Mapping[str, Any]) -> Object:
     """An assistant as created from a checked request; `at` in Unix seconds."""
     return {

@@ -6,8 +6,6 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from typing import Any
 
-import msgspec
-
 from mockserver import objects
 from mockserver.apierror import ApiError
 from mockserver.faults.contract import Occasion
@@ -97,7 +95,7 @@ def _altered_body(head: Head, upstream: Frames, alter: Alter) -> Frames:
                 break
             case _:
                 yield frame
-    body = _object(content) if cut is None else None
+    body = objects.object_in(content) if cut is None else None
     if body is not None and alter(body):
         content = objects.pretty(body)
         head = replace(head, length=None if head.length is None else len(content))
@@ -123,17 +121,8 @@ def _altered_events(upstream: Frames, alter: Alter) -> Frames:
 
 def _altered_event(whole: bytes, alter: Alter) -> bytes:
     name, _, data = whole.partition(b"\ndata: ")
-    body = _object(data)
+    body = objects.object_in(data)
     if body is None or not alter(body):
         return whole
     blank = data[len(data.rstrip()) :]
     return b"%s\ndata: %s%s" % (name, objects.compact(body), blank)
-
-
-def _object(content: bytes) -> dict[str, Any] | None:
-    """The JSON object that some bytes are, None for anything else."""
-    try:
-        value = msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None

@@ -37,8 +37,7 @@ from functools import cached_property
 from inspect import getdoc
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-import msgspec
-
+from mockserver import objects
 from mockserver.apierror import CATALOGUE, Entry, Evidence
 from mockserver.chance import Dice
 from mockserver.faults.parameters import FaultError, Parameter, declared_by, read_parameters
@@ -107,11 +106,7 @@ class Occasion:
     @property
     def request(self) -> dict[str, Any]:
         """What the body says, an empty object where it is none."""
-        try:
-            request = msgspec.json.decode(self.body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return {}
-        return request if isinstance(request, dict) else {}
+        return objects.object_in(self.body) or {}
 
     @property
     def streams(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Generator
 
 from mockserver.faults.contract import Fault, Occasion
@@ -18,7 +19,7 @@ LAST = "done"
 """The name of the event that says `[DONE]`."""
 
 
-class StreamFault(Fault):
+class StreamFault(Fault, ABC):
     """A fault that acts on the events of a run's stream. Refusals and plain answers are let through."""
 
     seeks = True
@@ -34,9 +35,9 @@ class StreamFault(Fault):
         else:
             yield from upstream
 
+    @abstractmethod
     def events(self, occasion: Occasion, upstream: Frames) -> Frames:
         """What comes after the head, made of frames that hold whole events."""
-        raise NotImplementedError
 
 
 def name_of(frame: Frame) -> str:

@@ -49,11 +49,27 @@ def brings_files(occasion: Occasion) -> bool:
 
 def attaches(message: Mapping[str, Any]) -> bool:
     """Whether a message brings files to be searched."""
-    return any(
-        tool.get("type") == "file_search"
-        for attachment in _objects(message.get("attachments"))
-        for tool in _objects(attachment.get("tools"))
-    )
+    return next(_searched(message), None) is not None
+
+
+def _searched(message: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The attachments of a message that are to be searched."""
+    for attachment in _objects(message.get("attachments")):
+        if any(tool.get("type") == "file_search" for tool in _objects(attachment.get("tools"))):
+            yield attachment
+
+
+def files_to_search(request: Mapping[str, Any]) -> Iterator[str]:
+    """The ids of the files that a request wants to be searched, wherever it may name them."""
+    yield from _texts([request.get("file_id")])
+    yield from _texts(request.get("file_ids"))
+    for file in _objects(request.get("files")):
+        yield from _texts([file.get("file_id")])
+    for attachment in _searched(request):
+        yield from _texts([attachment.get("file_id")])
+    for message in _objects(request.get("messages")):
+        for attachment in _searched(message):
+            yield from _texts([attachment.get("file_id")])
 
 
 def stores_involved(occasion: Occasion) -> list[Object]:
@@ -83,7 +99,7 @@ def _thread(occasion: Occasion) -> Object:
 def _search_resources(owner: Mapping[str, Any]) -> Object:
     """What an owner says of file search, its form made sure of."""
     named = _object(_object(owner.get("tool_resources")).get("file_search")).get("vector_store_ids")
-    ids = [each for each in named if isinstance(each, str)] if isinstance(named, list) else []
+    ids = list(_texts(named))
     return {"file_search": {"vector_store_ids": ids}}
 
 
@@ -104,3 +120,8 @@ def _object(value: Any) -> Mapping[str, Any]:
 def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
     if isinstance(value, Sequence):
         yield from (each for each in value if isinstance(each, Mapping))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        yield from (each for each in value if isinstance(each, str))

@@ -124,8 +124,9 @@ def optional(declared: Any) -> Any:
 
 
 def declared_by(kind: type[Any]) -> tuple[Parameter, ...]:
-    """The parameters a fault class declares, in their order."""
-    return tuple(_parameter(entry) for entry in fields(kind))
+    """The parameters a fault class declares, in order; those of a shared base come last and are named."""
+    ordered = sorted(fields(kind), key=lambda entry: bool(entry.kw_only))
+    return tuple(_parameter(entry) for entry in ordered)
 
 
 def read_parameters(name: str, known: tuple[Parameter, ...], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import openai
 import pytest
 
+from harness.control import Control
 from mockserver.server import Server
+from tests.conftest import Raw
 from tests.faults.lines import Line
+from tests.faults.shows import Stage
 
 
 @pytest.fixture
@@ -16,3 +20,9 @@ def line(server: Server, key: str) -> Iterator[Line]:
     opened = Line(server, key)
     yield opened
     opened.socket.close()
+
+
+@pytest.fixture
+def stage(client: openai.OpenAI, control: Control, raw: Raw) -> Stage:
+    """This test's world, as the shows of faults take it."""
+    return Stage(client, control, raw)

@@ -14,19 +14,12 @@ from mockserver.faults.contract import Fault, Occasion
 from mockserver.frames import Body, Frames, Head
 from mockserver.server import Server
 from mockserver.settings import Settings
-from tests.conftest import Raw
 from tests.faults.lines import Line
 from tests.faults.shows import Stage
 from tests.stage import until
 
 BREAKING = ["refuse", "reset_before", "lost_ack", "stall", "cut_body", "drip(11m)"]
 """After these the connection is gone."""
-
-
-@pytest.fixture
-def stage(client: openai.OpenAI, control: Control, raw: Raw) -> Stage:
-    """This test's world."""
-    return Stage(client, control, raw)
 
 
 class Complaints(logging.Handler):

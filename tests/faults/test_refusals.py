@@ -8,20 +8,12 @@ from typing import Any
 import openai
 import pytest
 
-from harness.control import Control
 from mockserver.faults.contract import discover
 from mockserver.server import Server
-from tests.conftest import Raw
 from tests.faults.shows import Stage
 
 RETRIED = ["409", "429", "429_quota", "500", "502", "503", "504"]
 FINAL = ["400", "401", "403", "404_vanished(false)", "413", "sunset_404"]
-
-
-@pytest.fixture
-def stage(client: openai.OpenAI, control: Control, raw: Raw) -> Stage:
-    """This test's world."""
-    return Stage(client, control, raw)
 
 
 # Coming back

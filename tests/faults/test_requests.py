@@ -7,20 +7,14 @@ from typing import Any
 import openai
 import pytest
 
-from harness.control import Control
 from mockserver.requests.fields import INSTRUCTIONS
-from tests.conftest import Answer, Raw
+from tests.conftest import Answer
 from tests.faults.shows import Stage
 from tests.faults.turns import Chat
 from tests.stage import SEARCH, TEXT, form
 
 FULL = "Thread has exceeded the maximum number of messages (100,000)"
 MESSAGE = {"role": "user", "content": "Hello?"}
-
-
-@pytest.fixture
-def stage(client: openai.OpenAI, control: Control, raw: Raw) -> Stage:
-    return Stage(client, control, raw)
 
 
 def said(answer: Answer) -> str:

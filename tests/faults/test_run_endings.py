@@ -5,17 +5,10 @@ from __future__ import annotations
 import openai
 import pytest
 
-from harness.control import Control
 from mockserver.failures import FAILURES
-from tests.conftest import Raw
 from tests.faults.shows import Stage
 from tests.faults.turns import ANSWER, Chat
 from tests.stage import SEARCH, TEXT
-
-
-@pytest.fixture
-def stage(client: openai.OpenAI, control: Control, raw: Raw) -> Stage:
-    return Stage(client, control, raw)
 
 
 @pytest.mark.parametrize("code", FAILURES)

@@ -25,11 +25,6 @@ from tests.faults.turns import Chat
 from tests.stage import SEARCH, TEXT
 
 
-@pytest.fixture
-def stage(client: openai.OpenAI, control: Control, raw: Raw) -> Stage:
-    return Stage(client, control, raw)
-
-
 def notes(control: Control) -> list[str]:
     """What the journal says beside calls and changes of status."""
     events = [entry.get("event", ".") for entry in control.journal()]

@@ -9,7 +9,6 @@ from typing import Any
 import openai
 import pytest
 
-from harness.control import Control
 from mockserver.faults.catalogue.tools import _cut_off
 from mockserver.faults.contract import Fault, Occasion, find_fault
 from mockserver.script import (
@@ -24,17 +23,11 @@ from mockserver.script import (
     ToolOutput,
     Turn,
 )
-from tests.conftest import Raw
 from tests.faults.shows import Stage
 from tests.faults.turns import WEATHER, Chat
 
 TIME = {"type": "function", "function": {"name": "get_time"}}
 CALL = FunctionCall("get_weather", '{"city":"Oslo","unit":"c"}', "call_1")
-
-
-@pytest.fixture
-def stage(client: openai.OpenAI, control: Control, raw: Raw) -> Stage:
-    return Stage(client, control, raw)
 
 
 def turn(*tools: Any, outputs: Sequence[ToolOutput] = (), text: str = "Hello?") -> Turn:

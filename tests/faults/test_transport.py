@@ -7,19 +7,10 @@ import asyncio
 import openai
 import pytest
 
-from harness.control import Control
 from mockserver.server import Server
-from tests.conftest import Raw
 from tests.faults.lines import Line
 from tests.faults.shows import Stage
 from tests.stage import until
-
-
-@pytest.fixture
-def stage(client: openai.OpenAI, control: Control, raw: Raw) -> Stage:
-    """This test's world."""
-    return Stage(client, control, raw)
-
 
 # By the real clock
 

@@ -15,7 +15,7 @@ from mockserver.faults.contract import Fault, Occasion, fault
 from mockserver.faults.involved import BRINGING, RUNNING, brings_files, stores_involved
 from mockserver.faults.parameters import choice, duration, optional, share, text, whole
 from mockserver.fileobjects import FILE, STORE_FILE
-from mockserver.timeline import Decide, Event, Timeline
+from mockserver.timeline import Decide, Timeline
 
 _NEEDS = "it sets files on their way into a vector store"
 _HOW_MANY = "how many of the files the call brings, the first ones; all where nothing is said"
@@ -28,13 +28,41 @@ _REASONS: Mapping[str, Callable[[], unreadable.UnreadableError]] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OnItsWay(Fault):
     """Something about the files that a call sets on their way into a vector store."""
+
+    files: int | None = optional(whole(1, _HOW_MANY, min=1))
+    named: str | None = optional(text(None, _WHICH))
 
     def fits(self, occasion: Occasion) -> bool:
         """Whether the call brings files."""
         return brings_files(occasion)
+
+    def settle(self, occasion: Occasion, timeline: Timeline, outcome: dict[str, Any]) -> bool:
+        """Settle what becomes of a file at its moment, beside what others have settled."""
+        return self.revise(
+            occasion, timeline, lambda event: replace(event, outcome={**event.outcome, **outcome})
+        )
+
+    def revise(
+        self, occasion: Occasion, timeline: Timeline, revise: Callable[[Decide], Decide | None]
+    ) -> bool:
+        """Change the moment at which a file is indexed, if it is one of those that are meant."""
+        root = timeline.root
+        if root["object"] != STORE_FILE or (self.files is not None and occasion.touched >= self.files):
+            return False
+        if self.named is not None:
+            file = occasion.world.full(FILE, root["id"])
+            if file is None or not fnmatch(file["filename"].lower(), self.named.lower()):
+                return False
+        pending = [event for event in timeline.pending if isinstance(event, Decide)]
+        if not pending:
+            return False
+        timeline.drop_pending()
+        timeline.schedule([event for before in pending if (event := revise(before)) is not None])
+        occasion.touched += 1
+        return True
 
 
 @fault(
@@ -55,16 +83,12 @@ class SlowIndex(OnItsWay):
     """Files take longer to be indexed."""
 
     delay: int = duration("10m", "how much longer")
-    files: int | None = optional(whole(1, _HOW_MANY, min=1))
-    named: str | None = optional(text(None, _WHICH))
 
     def timeline(self, occasion: Occasion, timeline: Timeline) -> bool:
         """Put off the moment at which the file is indexed."""
-        return _revise(
+        return self.revise(
             occasion,
             timeline,
-            self.files,
-            self.named,
             lambda event: replace(event, due=event.due + self.delay),
         )
 
@@ -90,12 +114,9 @@ class StuckIndex(OnItsWay):
     for its thread's store and then answers without the file.
     """
 
-    files: int | None = optional(whole(1, _HOW_MANY, min=1))
-    named: str | None = optional(text(None, _WHICH))
-
     def timeline(self, occasion: Occasion, timeline: Timeline) -> bool:
         """Take the moment away at which the file is indexed."""
-        return _revise(occasion, timeline, self.files, self.named, lambda event: None)
+        return self.revise(occasion, timeline, lambda event: None)
 
 
 @fault(
@@ -117,14 +138,12 @@ class FailedIndex(OnItsWay):
     """Files cannot be indexed."""
 
     code: str = choice("server_error", "unsupported_file", "invalid_file", about="the code of last_error")
-    files: int | None = optional(whole(1, _HOW_MANY, min=1))
-    named: str | None = optional(text(None, _WHICH))
 
     def timeline(self, occasion: Occasion, timeline: Timeline) -> bool:
         """Settle that it fails, and why."""
         reason = _REASONS[self.code]()
         error = {"code": reason.code, "message": reason.message}
-        return _settle(occasion, timeline, self.files, self.named, {"last_error": error})
+        return self.settle(occasion, timeline, {"last_error": error})
 
 
 @fault(
@@ -148,12 +167,10 @@ class PartialIndex(OnItsWay):
     """
 
     share: float = share(0.5, "which part of a file's chunks can be found, from the beginning")
-    files: int | None = optional(whole(1, _HOW_MANY, min=1))
-    named: str | None = optional(text(None, _WHICH))
 
     def timeline(self, occasion: Occasion, timeline: Timeline) -> bool:
         """Settle how much of it is indexed."""
-        return _settle(occasion, timeline, self.files, self.named, {"share": self.share})
+        return self.settle(occasion, timeline, {"share": self.share})
 
 
 @fault(
@@ -174,12 +191,10 @@ class DoneNotSearchable(OnItsWay):
     """Files are completed, and are found only some time later."""
 
     delay: int = duration("30s", "how long after it is completed a file is found")
-    files: int | None = optional(whole(1, _HOW_MANY, min=1))
-    named: str | None = optional(text(None, _WHICH))
 
     def timeline(self, occasion: Occasion, timeline: Timeline) -> bool:
         """Settle from when on it is found."""
-        return _settle(occasion, timeline, self.files, self.named, {"searchable_after": self.delay})
+        return self.settle(occasion, timeline, {"searchable_after": self.delay})
 
 
 @fault(
@@ -227,37 +242,3 @@ def _indexed(occasion: Occasion) -> list[dict[str, Any]]:
         for row in world.store.children(world.project, STORE_FILE, store["id"])
     ]
     return [objects.decode(row.hidden or row.body) for row in rows if row.status == "completed"]
-
-
-def _settle(
-    occasion: Occasion, timeline: Timeline, files: int | None, named: str | None, outcome: dict[str, Any]
-) -> bool:
-    """Settle what becomes of a file at its moment, beside what others have settled."""
-    return _revise(
-        occasion, timeline, files, named, lambda event: replace(event, outcome={**event.outcome, **outcome})
-    )
-
-
-def _revise(
-    occasion: Occasion,
-    timeline: Timeline,
-    files: int | None,
-    named: str | None,
-    revise: Callable[[Decide], Decide | None],
-) -> bool:
-    """Change the moment at which a file is indexed, if it is one of those that are meant."""
-    root = timeline.root
-    if root["object"] != STORE_FILE or (files is not None and occasion.touched >= files):
-        return False
-    if named is not None:
-        file = occasion.world.full(FILE, root["id"])
-        if file is None or not fnmatch(file["filename"].lower(), named.lower()):
-            return False
-    pending = [event for event in timeline.events if isinstance(event, Decide)]
-    if not pending:
-        return False
-    timeline.drop_pending()
-    revised: list[Event] = [event for before in pending if (event := revise(before)) is not None]
-    timeline.schedule(revised)
-    occasion.touched += 1
-    return True

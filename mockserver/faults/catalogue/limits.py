@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from mockserver import rateerrors, serviceerrors
 from mockserver.apierror import ApiError
-from mockserver.faults.answers import refused
-from mockserver.faults.contract import Fault, Occasion, fault
+from mockserver.faults.contract import Occasion, fault
 from mockserver.faults.parameters import choice, duration, flag
-from mockserver.faults.retrying import hints, should_retry
+from mockserver.faults.retrying import Retryable
 from mockserver.frames import Frames
 from mockserver.limiting import whom
 from mockserver.rates import spell
@@ -56,7 +55,7 @@ def _whom(occasion: Occasion) -> str:
     entries=(rateerrors.REQUEST_RATE, rateerrors.TOKEN_RATE, serviceerrors.DAILY_REQUEST_RATE),
 )
 @dataclass(frozen=True)
-class RateLimited(Fault):
+class RateLimited(Retryable):
     """Too many requests or tokens in a minute.
 
     Whoever comes back gets through, early or late: the fault has acted. (For limits that are really kept, set
@@ -67,13 +66,12 @@ class RateLimited(Fault):
     retry_after: int = duration("20s", "how long to wait; above a minute it is a limit for the day")
     kind: str = choice("requests", "tokens", about="what was too many")
     header: bool = flag(True, "whether Retry-After is sent; the message names the time in any case")
-    should_retry: str = should_retry()
 
     def frames(self, occasion: Occasion, upstream: Frames) -> Frames:
         """The refusal."""
         said = too_many_tokens if self.kind == "tokens" else too_many_requests
-        told = hints(occasion, 429, self.should_retry, self.retry_after if self.header else 0)
-        yield from refused(occasion, said(occasion, self.retry_after), told)
+        wait = self.retry_after if self.header else 0
+        yield from self.refused(occasion, said(occasion, self.retry_after), wait)
 
 
 @fault(
@@ -90,14 +88,12 @@ class RateLimited(Fault):
     entries=(serviceerrors.QUOTA_EXCEEDED,),
 )
 @dataclass(frozen=True)
-class QuotaExceeded(Fault):
+class QuotaExceeded(Retryable):
     """The money is used up, so no waiting helps."""
-
-    should_retry: str = should_retry()
 
     def frames(self, occasion: Occasion, upstream: Frames) -> Frames:
         """The refusal."""
-        yield from refused(occasion, serviceerrors.QUOTA_EXCEEDED(), hints(occasion, 429, self.should_retry))
+        yield from self.refused(occasion, serviceerrors.QUOTA_EXCEEDED())
 
 
 @fault(
@@ -113,7 +109,7 @@ class QuotaExceeded(Fault):
     entries=(serviceerrors.DAILY_REQUEST_RATE,),
 )
 @dataclass(frozen=True)
-class LongRateLimited(Fault):
+class LongRateLimited(Retryable):
     """Too many requests in a day.
 
     SDKs part ways above a Retry-After of a minute: openai-python 1.x and openai-node come back after half a
@@ -121,9 +117,8 @@ class LongRateLimited(Fault):
     """
 
     retry_after: int = duration("10m", "how long to wait")
-    should_retry: str = should_retry()
 
     def frames(self, occasion: Occasion, upstream: Frames) -> Frames:
         """The refusal."""
-        told = hints(occasion, 429, self.should_retry, self.retry_after)
-        yield from refused(occasion, too_many_requests(occasion, self.retry_after), told)
+        wait = self.retry_after
+        yield from self.refused(occasion, too_many_requests(occasion, wait), wait)

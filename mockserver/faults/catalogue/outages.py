@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from mockserver import errors, serviceerrors
 from mockserver.faults.answers import begun, refused
-from mockserver.faults.contract import Fault, Occasion, fault
+from mockserver.faults.contract import Occasion, fault
 from mockserver.faults.gateways import page
 from mockserver.faults.parameters import choice, duration, flag
-from mockserver.faults.retrying import hints, should_retry
+from mockserver.faults.retrying import Retryable
 from mockserver.frames import Cut, Frames
 
 DONE = "whether the operation was done all the same"
@@ -30,18 +30,17 @@ REPORTED = "n3d1117/chatgpt-telegram-bot#637, stanfordnlp/dspy#203, openai/opena
     entries=(errors.SERVER_ERROR,),
 )
 @dataclass(frozen=True)
-class ServerError(Fault):
+class ServerError(Retryable):
     """The API fails inside."""
 
     done: bool = flag(False, DONE)
-    should_retry: str = should_retry()
 
     def frames(self, occasion: Occasion, upstream: Frames) -> Frames:
         """The failure."""
         if self.done:
             yield from begun(upstream)
         error = errors.SERVER_ERROR(request_id=occasion.request_id)
-        yield from refused(occasion, error, hints(occasion, error.status, self.should_retry))
+        yield from self.refused(occasion, error)
 
 
 @fault(
@@ -55,18 +54,17 @@ class ServerError(Fault):
     definite=False,
 )
 @dataclass(frozen=True)
-class BadGateway(Fault):
+class BadGateway(Retryable):
     """A gateway has lost the API."""
 
     page: str = choice("html", "json", "plain", about=SHAPE)
     done: bool = flag(False, DONE)
-    should_retry: str = should_retry()
 
     def frames(self, occasion: Occasion, upstream: Frames) -> Frames:
         """The failure."""
         if self.done:
             yield from begun(upstream)
-        yield from page(502, self.page, hints(occasion, 502, self.should_retry))
+        yield from page(502, self.page, self.hints(occasion, 502))
 
 
 @fault(
@@ -81,19 +79,18 @@ class BadGateway(Fault):
     entries=(serviceerrors.OVERLOADED,),
 )
 @dataclass(frozen=True)
-class Unavailable(Fault):
+class Unavailable(Retryable):
     """The API is overloaded, or a gateway cannot reach it."""
 
     retry_after: int = duration("0s", "how long to wait, said in Retry-After; 0s leaves it out")
     page: str = choice("api", "html", "plain", about="who answers: the API with JSON, or a gateway and how")
     done: bool = flag(False, DONE)
-    should_retry: str = should_retry()
 
     def frames(self, occasion: Occasion, upstream: Frames) -> Frames:
         """The failure."""
         if self.done:
             yield from begun(upstream)
-        told = hints(occasion, 503, self.should_retry, self.retry_after)
+        told = self.hints(occasion, 503, self.retry_after)
         if self.page == "api":
             yield from refused(occasion, serviceerrors.OVERLOADED(), told)
         else:
@@ -111,7 +108,7 @@ class Unavailable(Fault):
     definite=False,
 )
 @dataclass(frozen=True)
-class GatewayTimeout(Fault):
+class GatewayTimeout(Retryable):
     """A gateway has waited long enough for the API, which goes on.
 
     If the client's own read time-out is shorter, it sees the connection close instead (see stall).
@@ -120,7 +117,6 @@ class GatewayTimeout(Fault):
     after: int = duration("60s", "how long the gateway waits")
     page: str = choice("html", "json", "plain", about=SHAPE)
     done: bool = flag(True, DONE)
-    should_retry: str = should_retry()
 
     def frames(self, occasion: Occasion, upstream: Frames) -> Frames:
         """Silence, and then the failure."""
@@ -129,4 +125,4 @@ class GatewayTimeout(Fault):
         if not (yield from occasion.silence(self.after)):
             yield Cut()
             return
-        yield from page(504, self.page, hints(occasion, 504, self.should_retry))
+        yield from page(504, self.page, self.hints(occasion, 504))

@@ -9,10 +9,10 @@ from mockserver import errors, serviceerrors
 from mockserver.apierror import Entry, mask_key
 from mockserver.doors import key_of
 from mockserver.faults.answers import refused
-from mockserver.faults.contract import Fault, Occasion, fault
+from mockserver.faults.contract import Occasion, fault
 from mockserver.faults.gateways import page
 from mockserver.faults.parameters import choice, flag, optional, text
-from mockserver.faults.retrying import hints, should_retry
+from mockserver.faults.retrying import Retryable
 from mockserver.faults.vanishing import Named, assistant_of, in_path, remove
 from mockserver.fileerrors import FILE_PROCESSING
 from mockserver.fileobjects import UPLOAD
@@ -49,7 +49,7 @@ _UPDATED = ("threads", "assistants", "vector_stores")
     entries=(errors.BODY_NOT_JSON, serviceerrors.BAD_REQUEST),
 )
 @dataclass(frozen=True)
-class BadRequest(Fault):
+class BadRequest(Retryable):
     """The request is refused as a bad one.
 
     Say which words a refusal has that you know from elsewhere; what is left out is filled in.
@@ -58,13 +58,12 @@ class BadRequest(Fault):
     message: str | None = optional(text(None, "what the error says"))
     code: str | None = optional(text(None, "its code, null where nothing is said"))
     param: str | None = optional(text(None, "what it is about, null where nothing is said"))
-    should_retry: str = should_retry()
 
     def frames(self, occasion: Occasion, upstream: Frames) -> Frames:
         """The refusal."""
         error = (errors.BODY_NOT_JSON if occasion.request else serviceerrors.BAD_REQUEST)()
         error.message, error.code, error.param = self.message or error.message, self.code, self.param
-        yield from refused(occasion, error, hints(occasion, error.status, self.should_retry))
+        yield from self.refused(occasion, error)
 
 
 @fault(
@@ -79,11 +78,10 @@ class BadRequest(Fault):
     entries=(errors.WRONG_KEY, errors.MISSING_SCOPES, errors.AZURE_WRONG_KEY),
 )
 @dataclass(frozen=True)
-class Unauthorized(Fault):
+class Unauthorized(Retryable):
     """The key is not accepted (any more), or not for this call."""
 
     kind: str = choice("wrong_key", "missing_scopes", about="what is wrong with the key")
-    should_retry: str = should_retry()
 
     def frames(self, occasion: Occasion, upstream: Frames) -> Frames:
         """The refusal."""
@@ -96,7 +94,7 @@ class Unauthorized(Fault):
             sent = occasion.headers.items()
             key = key_of({name.encode("latin-1"): value.encode("latin-1") for name, value in sent})
             error = errors.WRONG_KEY(key=mask_key(key or ""))
-        yield from refused(occasion, error, hints(occasion, error.status, self.should_retry))
+        yield from self.refused(occasion, error)
 
 
 @fault(
@@ -111,15 +109,13 @@ class Unauthorized(Fault):
     entries=(errors.BLOCKED_COUNTRY,),
 )
 @dataclass(frozen=True)
-class Forbidden(Fault):
+class Forbidden(Retryable):
     """The call comes from a country that is not served, as it may through a wrong proxy."""
-
-    should_retry: str = should_retry()
 
     def frames(self, occasion: Occasion, upstream: Frames) -> Frames:
         """The refusal."""
         error = errors.BLOCKED_COUNTRY()
-        yield from refused(occasion, error, hints(occasion, error.status, self.should_retry))
+        yield from self.refused(occasion, error)
 
 
 @fault(
@@ -141,7 +137,7 @@ class Forbidden(Fault):
     needs="the id of something that is there; an upload cannot vanish",
 )
 @dataclass(frozen=True)
-class Vanished(Fault):
+class Vanished(Retryable):
     """What the call is about is gone.
 
     Somebody else has deleted it just before: the message, thread, assistant, file or vector store the path
@@ -151,7 +147,6 @@ class Vanished(Fault):
 
     lasting: bool = flag(True, "whether it is really deleted; otherwise the next call finds it again")
     what: str = choice("path", "assistant", about="what the path ends in, or the assistant that is to answer")
-    should_retry: str = should_retry()
 
     seeks: ClassVar[bool] = True
 
@@ -169,7 +164,7 @@ class Vanished(Fault):
         if self.lasting:
             remove(occasion.world, named)
         error = named.not_found()
-        yield from refused(occasion, error, hints(occasion, error.status, self.should_retry))
+        yield from self.refused(occasion, error)
 
     def _named(self, occasion: Occasion) -> Named | None:
         if self.what == "assistant":
@@ -192,19 +187,17 @@ class Vanished(Fault):
     entries=(serviceerrors.CONFLICT, FILE_PROCESSING),
 )
 @dataclass(frozen=True)
-class Conflict(Fault):
+class Conflict(Retryable):
     """Somebody else is changing the same thing.
 
     Deleting a file is refused in the words for one that is still being processed, the only 409 that was seen.
     """
 
-    should_retry: str = should_retry()
-
     def frames(self, occasion: Occasion, upstream: Frames) -> Frames:
         """The refusal."""
         entry: Entry = FILE_PROCESSING if occasion.operation == "files.delete" else serviceerrors.CONFLICT
         error = entry()
-        yield from refused(occasion, error, hints(occasion, error.status, self.should_retry))
+        yield from self.refused(occasion, error)
 
 
 @fault(
@@ -222,11 +215,10 @@ class Conflict(Fault):
     needs="a body",
 )
 @dataclass(frozen=True)
-class TooLarge(Fault):
+class TooLarge(Retryable):
     """The body is larger than somebody on the way lets through."""
 
     page: str = choice("api", "html", about="who refuses: the API with JSON, or a gateway with a page")
-    should_retry: str = should_retry()
 
     def fits(self, occasion: Occasion) -> bool:
         """Whether anything was sent."""
@@ -234,7 +226,7 @@ class TooLarge(Fault):
 
     def frames(self, occasion: Occasion, upstream: Frames) -> Frames:
         """The refusal. The limit is just below what was sent, so that the words are true."""
-        told = hints(occasion, 413, self.should_retry)
+        told = self.hints(occasion, 413)
         if self.page == "html":
             yield from page(413, "html", told)
             return
@@ -257,14 +249,12 @@ class TooLarge(Fault):
     entries=(errors.UNKNOWN_ROUTE, errors.AZURE_NOT_FOUND),
 )
 @dataclass(frozen=True)
-class Sunset(Fault):
+class Sunset(Retryable):
     """The Assistants API has been shut down, as it was on 26 August 2026.
 
     Files and vector stores go on. Armed with `always` it shows what an application does that nobody has
     moved to another API.
     """
-
-    should_retry: str = should_retry()
 
     def frames(self, occasion: Occasion, upstream: Frames) -> Frames:
         """The refusal."""
@@ -272,4 +262,4 @@ class Sunset(Fault):
             error = errors.AZURE_NOT_FOUND()
         else:
             error = errors.UNKNOWN_ROUTE(method=occasion.method, path=occasion.path)
-        yield from refused(occasion, error, hints(occasion, error.status, self.should_retry))
+        yield from self.refused(occasion, error)

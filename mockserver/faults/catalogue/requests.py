@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from mockserver import complaints, errors, fileerrors, rateerrors
 from mockserver.apierror import ApiError
 from mockserver.faults.answers import refused
 from mockserver.faults.contract import Fault, Occasion, fault
 from mockserver.faults.elsewhere import begin_run, thread_of
+from mockserver.faults.involved import files_to_search
 from mockserver.faults.parameters import duration, whole
 from mockserver.fileobjects import FILE
 from mockserver.files import not_uploadable, suffix
@@ -71,30 +70,9 @@ def _unsupported(occasion: Occasion) -> ApiError | None:
         if not isinstance(upload, dict) or occasion.request.get("purpose") != "assistants":
             return None  # other purposes take any file
         return not_uploadable(upload["filename"])
-    files = (occasion.world.full(FILE, file_id) for file_id in _searched(occasion.request))
+    files = (occasion.world.full(FILE, file_id) for file_id in files_to_search(occasion.request))
     extensions = sorted({suffix(file["filename"]) for file in files if file is not None})
     return fileerrors.NOT_SEARCHABLE(extensions=", ".join(extensions)) if extensions else None
-
-
-def _searched(request: Mapping[str, Any]) -> Iterator[str]:
-    """The ids of the files a request wants to be searched, wherever it may name them; nothing is checked."""
-    yield from _texts([request.get("file_id")])
-    yield from _texts(request.get("file_ids"))
-    for file in _objects(request.get("files")):
-        yield from _texts([file.get("file_id")])
-    for attachment in _objects(request.get("attachments")):
-        if any(tool.get("type") == "file_search" for tool in _objects(attachment.get("tools"))):
-            yield from _texts([attachment.get("file_id")])
-    for message in _objects(request.get("messages")):
-        yield from _searched({"attachments": message.get("attachments")})
-
-
-def _texts(given: Any) -> Iterator[str]:
-    return (entry for entry in (given if isinstance(given, list) else ()) if isinstance(entry, str))
-
-
-def _objects(given: Any) -> Iterator[dict[str, Any]]:
-    return (entry for entry in (given if isinstance(given, list) else ()) if isinstance(entry, dict))
 
 
 @fault(

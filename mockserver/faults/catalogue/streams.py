@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
@@ -139,9 +140,9 @@ class _Picking(StreamFault):
             yield frame
         yield from upstream
 
+    @abstractmethod
     def picked(self, occasion: Occasion, frame: Body, upstream: Frames) -> Frames:
         """What comes in place of the event."""
-        raise NotImplementedError
 
 
 @stream_fault(
