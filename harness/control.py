@@ -116,20 +116,36 @@ class Control:
     # Replies and objects
 
     def add_replies(self, rules: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Json:
-        """Add one reply rule or several, behind those that are there."""
+        """Add one reply rule or several, behind those that are there; all rules, as `replies` lists them."""
         return self._object("POST", "/replies", rules)
 
     def replies(self) -> list[Json]:
-        """The reply rules, and how often each was used."""
+        """The reply rules with their ids, and how often each was used."""
         return self._list("/replies")
 
+    def replace_reply(self, rule_id: str, rule: Mapping[str, Any]) -> Json:
+        """Put another rule in the place of one. It keeps the id and is counted anew."""
+        return self._object("PUT", f"/replies/{quote(rule_id, safe='')}", rule)
+
+    def remove_reply(self, rule_id: str) -> None:
+        """Forget one reply rule; no other will have its id."""
+        self._call("DELETE", f"/replies/{quote(rule_id, safe='')}")
+
     def clear_replies(self) -> None:
-        """Forget all reply rules."""
+        """Forget all reply rules; their ids do not come back."""
         self._call("DELETE", "/replies")
 
     def fixtures(self, objects: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Json:
         """Create objects with ids of one's own."""
         return self._object("POST", "/fixtures", objects)
+
+    def objects(self, kind: str | None = None) -> list[Json]:
+        """Every object that is there, or those of a kind such as `thread.run`, oldest first.
+
+        Each says its `object`, `id` and `created_at`, its `status` and its `parent` (a thread, a run, a
+        vector store, an upload) where it has one, and nothing of its content.
+        """
+        return self._list("/objects", {"object": kind})
 
     # Faults
 

@@ -4,7 +4,7 @@ import sys
 
 from mockserver.serve import main, serve
 
-if sys.argv[1:] and sys.argv[1] in main.commands:
+if sys.argv[1:] and not sys.argv[1].startswith("-"):
     main(prog_name="python -m mockserver")
 else:
     serve(prog_name="python -m mockserver")

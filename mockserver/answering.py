@@ -72,7 +72,18 @@ def answer(request: Request, ready: Ready = _go_on) -> tuple[bytes | Frames, Map
     return result, {**more, **told}
 
 
-def _answer(request: Request, ready: Ready = _go_on) -> tuple[bytes | Frames, Mapping[str, str]]:
+def _answer(request: Request, ready: Ready) -> tuple[bytes | Frames, Mapping[str, str]]:
+    """The same, when its limits allow it; who makes calls that are refused over and over is counted."""
+    try:
+        return _checked(request, ready)
+    except errors.ApiError:
+        if not request.operation.control:
+            name = f"{request.operation.method} {request.address}"
+            request.world.readers.refused(f"{name} {hash((request.query, request.body))}", name)
+        raise
+
+
+def _checked(request: Request, ready: Ready) -> tuple[bytes | Frames, Mapping[str, str]]:
     operation, world, headers = request.operation, request.world, request.headers
     if operation.beta and not request.azure:
         _check_beta(headers.get(b"openai-beta"))
@@ -97,7 +108,9 @@ def _perform(operation: Operation, call: Call, query: bytes) -> bytes | Frames:
     if operation.mutates:
         call.world.readers.interrupt()
         with call.world.change():
-            return operation.perform(call)
+            result = operation.perform(call)
+        call.world.readers.acted()
+        return result
     result = operation.perform(call)  # first, because a read that is refused takes no time
     # The next page of a list is another read than the page before, although its path is the same.
     key = f"{call.path}?{query.decode('latin-1')}" if query else call.path

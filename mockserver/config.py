@@ -20,7 +20,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -36,7 +36,10 @@ from mockserver.settings import SettingError, Settings
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What a server is started with. `rules` and `faults` are put into every new world."""
+    """What a server is started with. `rules` and `faults` are put into every new world.
+
+    `control` is whether there is a control door.
+    """
 
     settings: Settings = field(default_factory=Settings)
     host: str = "127.0.0.1"
@@ -45,6 +48,7 @@ class Config:
     api_keys: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
     faults: tuple[Order, ...] = ()
+    control: bool = True
 
 
 def read_config(path: Path) -> Config:
@@ -73,7 +77,13 @@ class _Reader:
     def config(self, document: Mapping[str, Any]) -> Config:
         known: dict[str, Any] = {}
         changes: dict[str, Any] = {}
-        readers = {"host": self._text, "port": self._port, "store": self._store, "api_keys": self._keys}
+        readers: dict[str, Callable[[str, Any], Any]] = {
+            "host": self._text,
+            "port": self._port,
+            "store": self._store,
+            "api_keys": self._keys,
+            "control": self._flag,
+        }
         settings = Settings().state().keys()
         for key, value in document.items():
             if key in readers:
@@ -114,6 +124,11 @@ class _Reader:
         if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
             raise self._error(key, f"{key}: this is a list of texts")
         return tuple(value)
+
+    def _flag(self, key: str, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self._error(key, f"{key}: this is true or false, not {value!r}")
+        return value
 
     def _rules(self, value: Any) -> tuple[Rule, ...]:
         if isinstance(value, str):

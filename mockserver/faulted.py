@@ -88,7 +88,7 @@ def _asked_for(text: str, occasion: Occasion) -> list[Armed]:
     retried = occasion.headers.get("x-stainless-retry-count", "0")
     attempt = int(retried) if _ATTEMPT.fullmatch(retried) else 0
     return [
-        Armed(f"header/{index}", fault, reserved=1)
+        Armed(f"header/{index}", fault, times=None, reserved=1)
         for index, (fault, times) in enumerate(asked)
         if attempt < times and fault.fits(occasion)
     ]

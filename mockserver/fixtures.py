@@ -23,7 +23,7 @@ from mockserver.requests.shapes import Array, Free, OneOf, Text, required
 from mockserver.requests.shapes import Object as Shape
 from mockserver.resources import find_store, searchable
 from mockserver.script import Action, CallTools, Fail, FunctionCall, Incomplete, Pace, Say, Script, Stall
-from mockserver.timeline import Decide, End, Timeline
+from mockserver.timeline import End, Timeline
 from mockserver.uploads import create_upload
 from mockserver.world import World
 
@@ -144,8 +144,7 @@ def _described_store(world: World, store_id: str, given: Mapping[str, Any]) -> O
     if given.get("status") != "in_progress":
         for file in files:
             timeline = world.timelines[f"{store_id}/{file['id']}"]
-            timeline.drop_pending()
-            timeline.schedule([Decide(world.clock.now())])
+            timeline.retime(lambda event: world.clock.now())
             world.reschedule(timeline)
         world.catch_up()
     return world.full(VECTOR_STORE, store_id) or store

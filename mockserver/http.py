@@ -32,11 +32,15 @@ _READ = {b"authorization", b"api-key", b"openai-beta", b"content-type", HEADER}
 
 
 class Api(BaseRoute):
-    """Every operation of the API and of the control door, as one Starlette route."""
+    """Every operation of the API and of the control door, as one Starlette route.
 
-    def __init__(self, projects: Projects) -> None:
+    Without `control` there is no control door: its paths lead nowhere, and no header asks for faults.
+    """
+
+    def __init__(self, projects: Projects, *, control: bool = True) -> None:
         self.projects = projects
-        self.routes = Routes(discover())
+        self.control = control
+        self.routes = Routes([known for known in discover() if control or not known.control])
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Everything comes here: unknown paths have the API's own 404."""
@@ -56,7 +60,10 @@ class Api(BaseRoute):
         method, address, query = scope["method"], scope["path"], scope["query_string"]
         path, azure = enter(address, query)
         found = self.routes.find(method, path)
-        headers = {name: value for name, value in scope["headers"] if name in _READ}
+        given = scope["headers"]
+        if not self.control:
+            given = [header for header in given if header[0] != HEADER]
+        headers = {name: value for name, value in given if name in _READ}
         key = key_of(headers)
         if found is None:
             if key is not None:
@@ -83,7 +90,7 @@ class Api(BaseRoute):
         # Only now: while the body was on its way, the world may have been replaced.
         world = self.projects.of(project)
         if world.returns:
-            welcome(world, address, scope["headers"])
+            welcome(world, address, given)
         now = world.catch_up()
         request_id = reply.identify(world, now)
         if not operation.control:
@@ -98,7 +105,7 @@ class Api(BaseRoute):
             if reply.exchange is not None and (
                 (world.faults and world.faults.concern(operation.name)) or HEADER in headers
             ):
-                acting = acted_on(request, reply.exchange, scope["headers"])
+                acting = acted_on(request, reply.exchange, given)
             if acting is not None:
                 try:
                     await pump(acting.answer(), world, receive, reply, {}, _transport(scope))
@@ -160,8 +167,10 @@ class Api(BaseRoute):
                 store.loosen(digest)
 
 
-def application(projects: Projects) -> Router:
-    """The ASGI application over these projects; it gives the store back when it stops.
+def application(projects: Projects, *, control: bool = True) -> Router:
+    """The ASGI application over these projects, with its control door or without.
+
+    It gives the store back when it stops.
 
     A bare Starlette router: the middleware that `Starlette` adds would answer errors, and every error here
     has the API's own form already.
@@ -172,7 +181,7 @@ def application(projects: Projects) -> Router:
         yield
         projects.close()
 
-    return Router(routes=[Api(projects)], lifespan=lifespan)
+    return Router(routes=[Api(projects, control=control)], lifespan=lifespan)
 
 
 def _transport(scope: Scope) -> asyncio.Transport | None:

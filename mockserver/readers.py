@@ -1,9 +1,10 @@
-"""Clients that do nothing but read: what they wait for, and when time moves for them."""
+"""Clients that do nothing but read: what they wait for, when time moves for them, and who waits in vain."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 from mockserver.timeline import Timeline, machine_of
 
@@ -13,16 +14,43 @@ if TYPE_CHECKING:
 PATIENCE = 25
 """Who reads the same so many times, with nothing but reads in between, waits for something else."""
 
+MANY = 10_000
+"""So many different reads with nothing in between are no waiting; they are forgotten."""
+
+_EXPIRING = ("upload", "vector_store")
+"""What happens to these by themselves is their end, and lets nobody through who was refused before."""
+
 _SHORTEST_MS, _LONGEST_MS = 20, 1_000
 """Between these times pollers are sent away in real time."""
 
 
+@dataclass(slots=True)
+class _Repeated:
+    """A call that changes nothing and comes again and again.
+
+    A read succeeds, and `subjects` are those whose change it may wait for; what failed has come to nothing
+    because of a fault, and will do so no more when that is not `lasting`, or `ends`. `latest` is the number
+    of the call that came last, `happened` how much had happened in the world by then.
+    """
+
+    name: str
+    kind: Literal["read", "failed", "refused"] = "read"
+    subjects: Collection[str] = ()
+    lasting: bool = True
+    ends: int | None = None
+    times: int = 0
+    latest: int = 0
+    happened: int = 0
+
+
 class Readers:
-    """The readers of one world."""
+    """The readers of one world, and who else changes nothing."""
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._reads: dict[str, int] = {}
+        self._calls = 0
+        self._reads: dict[str, _Repeated] = {}
+        self._refused: dict[str, _Repeated] = {}
 
     def wait(self, key: str, subjects: Collection[str] = ()) -> bool:
         """In virtual time, a client that can only be waiting moves time before it is answered.
@@ -33,46 +61,100 @@ class Readers:
         change of those subjects, or of anything that is worked on, or, if nothing is pending at all, the hang
         is written into the journal.
         """
+        read = self._reads.get(key)
+        if read is None:
+            read = _entered(self._reads, key, _Repeated(next(iter(subjects), key)))
+        read.subjects = subjects
+        self._count(read)
         if not self._world.clock.virtual:
             return False
-        count = self._reads[key] = self._reads.get(key, 0) + 1
         known = self._known(subjects)
         if self._go_to_change(_working(known)):
             return True
-        if count % PATIENCE == 0:
+        if read.times % PATIENCE == 0:
             moved = self._go_to_change(known or self._all_awaited())
             if not moved:
-                self._world.journal.note(self._world.clock.now(), "quiescence", next(iter(subjects), key))
+                self._world.journal.note(self._world.clock.now(), "quiescence", read.name)
             return moved
         return False
 
-    def failed(self, key: str) -> None:
+    def failed(self, key: str, *, lasting: bool) -> None:
         """A call came to nothing because of a fault. In virtual time, who makes it over and over waits.
 
         The 25th time in a row time goes to the next change of what is worked on, or to the moment until
-        which a fault is armed; if neither is to come, the hang is written into the journal.
+        which a fault is armed; if neither is to come, and the fault is `lasting`, the hang is written into
+        the journal.
         """
+        name = f"{key} failed"
+        call = self._reads.get(name) or _entered(self._reads, name, _Repeated(name, "failed"))
+        self._count(call)
+        now = self._world.clock.now()
+        call.lasting, call.ends = lasting, self._world.faults.next_end(now)
         if not self._world.clock.virtual:
             return
-        key = f"{key} failed"
-        count = self._reads[key] = self._reads.get(key, 0) + 1
-        if count % PATIENCE or self._go_to_change(self._all_awaited()):
+        if call.times % PATIENCE or self._go_to_change(self._all_awaited()):
             return
-        now = self._world.clock.now()
-        end = self._world.faults.next_end(now)
-        if end is None:
-            self._world.journal.note(now, "quiescence", key)
-        else:
-            self._world.advance_to(end)
+        if call.ends is not None:
+            self._world.advance_to(call.ends)
+        elif lasting:
+            self._world.journal.note(now, "quiescence", name)
+
+    def refused(self, key: str, name: str) -> None:
+        """A call was refused as it is. It takes no time, however often it comes. `key` is all of the call."""
+        name = f"{name} refused"
+        self._count(self._refused.get(key) or _entered(self._refused, key, _Repeated(name, "refused")))
 
     def interrupt(self) -> None:
         """Something else was asked: reads are counted anew."""
         self._reads.clear()
 
+    def acted(self) -> None:
+        """Something else was done: refusals are counted anew, too."""
+        self._refused.clear()
+
     def slept(self) -> None:
         """Time was moved from outside: who sleeps between reads does wait, if anything is to come."""
-        if any(_awaited(t) and t.next_change() is not None for t in self._world.timelines.values()):
-            self._reads.clear()
+        for counted in (self._reads, self._refused):
+            for key in [key for key, call in counted.items() if self._to_come(call)]:
+                del counted[key]
+
+    def quiescence(self) -> dict[str, Any] | None:
+        """The proof that a client waits in vain, if there is one: its `subject`, and the number of `reads`.
+
+        It is among the last calls, has come 25 times or more with nothing but reads in between, and nothing
+        is pending that could bring another answer.
+        """
+        proven = [
+            call
+            for counted in (self._reads, self._refused)
+            for call in counted.values()
+            if call.times >= PATIENCE
+            and self._calls - call.latest < PATIENCE
+            and call.happened == self._world.happened
+            and not self._to_come(call)
+        ]
+        if not proven:
+            return None
+        hung = max(proven, key=lambda call: call.times)
+        return {"subject": hung.name, "reads": hung.times}
+
+    def _count(self, call: _Repeated) -> None:
+        if call.happened != self._world.happened and not self._world.clock.virtual:
+            call.times = 0  # where time passes by itself, the answer may be another one now
+        self._calls += 1
+        call.times += 1
+        call.latest, call.happened = self._calls, self._world.happened
+
+    def _to_come(self, call: _Repeated) -> bool:
+        """Whether anything was pending when a call came, or is now, that could bring it another answer."""
+        pending: Iterable[Timeline] = self._known(call.subjects) or self._all_awaited()
+        if call.kind == "refused":
+            pending = [
+                each for each in self._world.timelines.values() if each.root["object"] not in _EXPIRING
+            ]
+        if call.ends is not None or not call.lasting:
+            return True
+        return any(timeline.next_change() is not None for timeline in pending)
 
     def _go_to_change(self, timelines: Sequence[Timeline]) -> bool:
         """Move time to the next change of one of these.
@@ -116,6 +198,13 @@ class Readers:
     def _known(self, subjects: Collection[str]) -> list[Timeline]:
         timelines = self._world.timelines
         return [timelines[subject] for subject in subjects if subject in timelines]
+
+
+def _entered(counted: dict[str, _Repeated], key: str, call: _Repeated) -> _Repeated:
+    if len(counted) >= MANY:
+        counted.clear()
+    counted[key] = call
+    return call
 
 
 def _working(timelines: Sequence[Timeline]) -> list[Timeline]:

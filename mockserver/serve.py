@@ -1,10 +1,12 @@
-"""The command line: `assistants-mock serve | routes | errors | faults | version`."""
+"""The command line: `assistants-mock serve | routes | errors | faults | version`, and what others bring."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ import click
 
 import mockserver
 from mockserver import errors
+from mockserver.commands import Commands
 from mockserver.config import Config, ConfigError, read_config
 from mockserver.faultfiles import read_fault_file
 from mockserver.faults.contract import discover as discover_faults
@@ -27,7 +30,7 @@ from mockserver.store import StoreError
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-@click.group(context_settings=CONTEXT)
+@click.group(cls=Commands, context_settings=CONTEXT)
 @click.version_option(mockserver.__version__, prog_name="assistants-mock", message="%(prog)s %(version)s")
 def main() -> None:
     """A local OpenAI Assistants API v2."""
@@ -36,6 +39,10 @@ def main() -> None:
 @main.command()
 @click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65_535), help="0 takes a free one.  [default: 8000]")
+@click.option(
+    "--fd", type=click.IntRange(0), help="Listen on the socket inherited under this number instead."
+)
+@click.option("--until-eof", is_flag=True, help="Stop when standard input ends, too.")
 @click.option(
     "--store", type=click.Path(dir_okay=False, path_type=Path), help="Keep everything in this file."
 )
@@ -57,36 +64,66 @@ def main() -> None:
 @click.option("--auto-create", is_flag=True, default=None, help="Unknown ids exist on first use.")
 @click.option("--strict", is_flag=True, default=None, help="Fail runs that no reply rule matches.")
 @click.option("--profile", metavar="documented|observed", help="Which errors happen.  [default: documented]")
+@click.option("--no-control", is_flag=True, help="No control door, and no faults by header.")
+@click.option("--close-async", is_flag=True, help="Close connections of asyncio clients after each answer.")
 def serve(
     host: str | None,
     port: int | None,
+    fd: int | None,
+    until_eof: bool,
     store: Path | None,
     config: Path | None,
     faults: Path | None,
     keys: tuple[str, ...],
+    no_control: bool,
+    close_async: bool,
     **options: Any,
 ) -> None:
     """Run the server until Ctrl-C."""
+    if fd is not None and (host is not None or port is not None):
+        raise click.UsageError("--fd has its address already; leave --host and --port out")
+    if until_eof and sys.stdin is None:
+        raise click.UsageError("--until-eof: there is no standard input")
     begin = _configured(config, options)
     host, port, store = host or begin.host, begin.port if port is None else port, store or begin.store
-    keys = keys or begin.api_keys
+    keys, control = keys or begin.api_keys, begin.control and not no_control
     try:
         armed = read_fault_file(faults) if faults else begin.faults
         server = Server(
-            begin.settings, host=host, port=port, store=store, keys=keys, rules=begin.rules, faults=armed
+            begin.settings,
+            host=host,
+            port=port,
+            fd=fd,
+            store=store,
+            keys=keys,
+            rules=begin.rules,
+            faults=armed,
+            control=control,
+            close_async=close_async,
         )
     except ConfigError as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
-        raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
+        where = f"{host}:{port}" if fd is None else f"file descriptor {fd}"
+        raise click.ClickException(f"cannot listen on {where}: {error.strerror or error}") from error
     except StoreError as error:
         raise click.ClickException(str(error)) from error
-    _greet(server, begin.settings, keys, store)
+    _greet(server, begin.settings, keys, store, control=control)
     for order in armed:
         click.echo(f"  armed in every new world: {order.fault.spelled()} at {order.place.named}")
     sys.stdout.flush()
+    if until_eof:
+        threading.Thread(target=_stop_at_eof, args=(server,), name="until-eof", daemon=True).start()
     with contextlib.suppress(KeyboardInterrupt):
         server.run()
+
+
+def _stop_at_eof(server: Server) -> None:
+    """Stop the server when whoever started it has closed its end, or is gone, however it went."""
+    with contextlib.suppress(OSError):
+        while os.read(0, 4096):
+            pass
+    server.stop()
 
 
 def _configured(path: Path | None, options: dict[str, Any]) -> Config:
@@ -103,10 +140,13 @@ def _configured(path: Path | None, options: dict[str, Any]) -> Config:
         raise click.ClickException(f"--{error.name.replace('_', '-')}: {error.reason}") from error
 
 
-def _greet(server: Server, settings: Settings, keys: tuple[str, ...], store: Path | None) -> None:
+def _greet(
+    server: Server, settings: Settings, keys: tuple[str, ...], store: Path | None, *, control: bool
+) -> None:
     key = keys[0] if keys else "any-key"
     kept = store or "in memory"
     clock = f"clock {settings.clock}, seed {settings.seed}, profile {settings.profile}, store {kept}"
+    clock += "" if control else ", control door closed"
     lines = [
         f"assistants-mock {mockserver.__version__} on {server.base_url}",
         "",

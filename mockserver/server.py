@@ -19,12 +19,12 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from mockserver.faults.orders import Order
 from mockserver.http import application
+from mockserver.listening import adopt, listen
+from mockserver.parting import Parting
 from mockserver.projects import Projects
 from mockserver.replies import Rule
 from mockserver.settings import Settings
 from mockserver.store import Store
-
-BACKLOG = 2048
 
 TO_NOTICE = 1.0
 """So many seconds replies have at the end to notice that their connections are gone."""
@@ -33,8 +33,10 @@ TO_NOTICE = 1.0
 class Server:
     """A mock server on a socket. As a context manager it runs in a thread of its own.
 
-    `port` 0 takes a free one; `store` None keeps everything in memory. Raises OSError when the address is
-    taken and StoreError when the store cannot be used, both at once, before anything runs.
+    `port` 0 takes a free one; with `fd` it serves on a socket that was inherited under this number instead.
+    `store` None keeps everything in memory. Without `control` there is no control door, and no fault by
+    header; with `close_async` asyncio clients keep no connection. Raises OSError when the address is taken
+    and StoreError when the store cannot be used, both at once, before anything runs.
     """
 
     def __init__(
@@ -43,20 +45,24 @@ class Server:
         *,
         host: str = "127.0.0.1",
         port: int = 0,
+        fd: int | None = None,
         store: Path | None = None,
         keys: Collection[str] = (),
         rules: Sequence[Rule] = (),
         faults: Sequence[Order] = (),
+        control: bool = True,
+        close_async: bool = False,
     ) -> None:
-        self._socket = _listen(host, port)
+        self._socket = listen(host, port) if fd is None else adopt(fd)
         try:
             self.projects = Projects(Store(store), settings or Settings(clock="virtual"), keys, rules, faults)
         except BaseException:
             self._socket.close()
             raise
         self.host, self.port = self._socket.getsockname()[:2]
+        answering = application(self.projects, control=control)
         config = uvicorn.Config(
-            application(self.projects),
+            Parting(answering) if close_async else answering,
             http=_Protocol,
             ws="none",
             log_level="warning",
@@ -104,21 +110,6 @@ class Server:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Made with IPPROTO_TCP, or accepted connections keep Nagle on (40 ms a call)."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(BACKLOG)
-        listener.setblocking(False)
-    except BaseException:
-        listener.close()
-        raise
-    return listener
 
 
 class _Protocol(HttpToolsProtocol):

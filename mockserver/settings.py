@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from mockserver.clock import rate_of
+from mockserver.indexingrules import IndexingRule, indexing_state, parse_indexing
 from mockserver.latency import PROFILES, Latency, latency_state, parse_latency
 
 
@@ -61,7 +62,8 @@ class Settings:
     `clock` is `real`, `virtual` or `xN`; `profile` is `documented` (every documented error happens by
     itself) or `observed` (only what was seen on the wire); `strict` ends runs that no reply rule matches as
     failed; `auto_create` lets unknown ids exist on first use; `models` are names of models known beside the
-    published ones, `*` accepts any; without `rate_limits` nothing is ever too fast.
+    published ones, `*` accepts any; without `rate_limits` nothing is ever too fast. `indexing` says of files
+    by their names how long it takes and whether it fails.
     """
 
     seed: int | str = 0
@@ -73,6 +75,7 @@ class Settings:
     models: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
     rate_limits: RateLimits | None = None
+    indexing: tuple[IndexingRule, ...] = ()
 
     def changed(self, changes: Mapping[str, Any]) -> Settings:
         """These settings with some replaced, as the control door and configuration files give them.
@@ -103,6 +106,7 @@ class Settings:
             "models": list(self.models),
             "limits": asdict(self.limits),
             "rate_limits": _rates_state(self.rate_limits),
+            "indexing": indexing_state(self.indexing),
         }
 
 
@@ -195,4 +199,5 @@ _READERS = {
     "models": _names,
     "limits": _limits,
     "rate_limits": _rate_limits,
+    "indexing": parse_indexing,
 }

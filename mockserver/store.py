@@ -338,6 +338,23 @@ class Store:
         rows = self.page(project, kind, parent, limit=1, ascending=False).rows
         return rows[0] if rows else None
 
+    def seat(self, project: str, object_id: str) -> int | None:
+        """Where an object came among all of its project, also when it is gone; None if it never was there."""
+        row = self._execute("SELECT seq FROM object WHERE project = ? AND id = ?", (project, object_id))
+        found = row.fetchone()
+        return int(found[0]) if found else None
+
+    def present(
+        self, project: str, *, kind: str | None = None, after: int = 0, limit: int | None = None
+    ) -> Page:
+        """The objects of a project that are there, in order of insertion: of one kind, behind a seat."""
+        rows = self._execute(
+            f"SELECT {_COLUMNS} FROM object WHERE project = ? AND seq > ? AND body IS NOT NULL"
+            f"{'' if kind is None else ' AND kind = ?'} ORDER BY seq LIMIT ?",
+            (project, after, *([] if kind is None else [kind]), -1 if limit is None else limit + 1),
+        ).fetchall()
+        return Page([Row(*row) for row in rows[:limit]], has_more=limit is not None and len(rows) > limit)
+
     def everything(self, project: str) -> Iterator[tuple[Row, bool]]:
         """Every object of a project in order of insertion, with whether it is still there."""
         for row in self._execute(

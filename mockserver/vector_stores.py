@@ -11,6 +11,7 @@ from typing import Any
 from mockserver import complaints, fileerrors, fileobjects, objects
 from mockserver.decisions import decides
 from mockserver.fileobjects import BATCH, STORE_FILE, VECTOR_STORE
+from mockserver.indexingrules import IndexingRule, rule_for
 from mockserver.lifecycle import Signal
 from mockserver.timeline import Decide, Move, Timeline
 from mockserver.world import World
@@ -88,8 +89,10 @@ def attach(
     key = objects.key(entry)
     world.store.clear_place(world.project, key)
     world.insert(entry, store_id, batch["id"] if batch else None)
-    due = now + indexing_time(world, key, file["bytes"])
-    world.track(Timeline(key, [Decide(due)], {key: entry}))
+    said = rule_for(file["filename"], world.settings.indexing) or IndexingRule("")
+    takes = indexing_time(world, key, file["bytes"]) if said.takes is None else said.takes
+    outcome = {} if said.last_error is None else {"last_error": dict(said.last_error)}
+    world.track(Timeline(key, [Decide(now + takes, outcome)], {key: entry}))
     return _count(world, entry, None, batch), entry
 
 

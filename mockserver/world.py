@@ -43,7 +43,8 @@ _TIMED = frozenset(("vs", "vsfb_ibj", "upload", "part"))
 class World(Residents):
     """The world behind one API key.
 
-    `returns` are the moments until which clients were told to wait, by the paths of their calls (`pacing`).
+    `happened` counts what came with time or from outside, by no call of the API. `returns` are the moments
+    until which clients were told to wait, by the paths of their calls (`pacing`).
     `closed` is whether another world stands in its place, or none; then nothing is written any more.
     """
 
@@ -73,6 +74,7 @@ class World(Residents):
         self.faults = ArmedFaults()
         self.acting: Acting | None = None
         self.rates = Buckets()
+        self.happened = 0
         self.returns: dict[str, int] = {}
         self.closed = False
         saved = store.world(project)
@@ -158,6 +160,10 @@ class World(Residents):
     def save_replies(self) -> None:
         """Keep the reply rules after they were changed or used."""
         self.store.save_replies(self.project, objects.compact(self.replies.to_raw()))
+
+    def meddled(self) -> None:
+        """Something was changed by other means than the API: calls may have other answers now."""
+        self.happened += 1
 
     def arm(self, make: Arm) -> None:
         """Arm a fault, which is made from its id and the present moment."""
@@ -250,6 +256,7 @@ class World(Residents):
 
     def _step(self, timeline: Timeline) -> None:
         """Let the next event of a timeline happen; a decision is made by whoever knows its subject."""
+        self.happened += 1
         deciding = timeline.next_due() if timeline.decides_next() else None
         self.announce(timeline, timeline.step())
         if deciding is not None:

@@ -27,6 +27,7 @@ def test_everything_it_may_say(tmp_path: Path) -> None:
             port = 9000
             store = "worlds.sqlite"
             api_keys = ["a", "b"]
+            control = false
             seed = "blue"
             clock = "x60"
             strict = true
@@ -41,6 +42,8 @@ def test_everything_it_may_say(tmp_path: Path) -> None:
     )
     assert (config.host, config.port, config.api_keys) == ("0.0.0.0", 9000, ("a", "b"))
     assert config.store == tmp_path / "worlds.sqlite"
+    assert not config.control
+    assert read_config(write(tmp_path, "")).control
     settings = config.settings
     assert (settings.seed, settings.clock, settings.strict, settings.models) == (
         "blue",
@@ -67,6 +70,8 @@ def test_rules_may_stand_in_a_file_beside_it(tmp_path: Path) -> None:
         ("port = 99999", "mock.toml:1: port: a port is a whole number from 0 to 65535"),
         ("a = 1\nb = [", "mock.toml:2: "),
         ("seed = 1\n[limits]\nmessages = 2", "mock.toml:2: limits: unknown limit 'messages'"),
+        ('control = "no"', "mock.toml:1: control: this is true or false, not 'no'"),
+        ("contrl = false", "mock.toml:1: unknown setting 'contrl'; did you mean 'control'?"),
         ('api_keys = "a"', "mock.toml:1: api_keys: this is a list"),
         (
             '[[replies]]\nthen = {reply = "a"}\n\n[[replies]]\nthen = {rply = "b"}',

@@ -112,7 +112,7 @@ def test_every_control_route_is_in_the_readme() -> None:
     """The table of the control door is whole."""
     for operation in discover():
         if operation.control:
-            method, path = operation.method, re.sub("{subject}|{fault_id}", "{id}", operation.path)
+            method, path = operation.method, re.sub("{subject}|{fault_id}|{rule_id}", "{id}", operation.path)
             assert re.search(rf"`[^|]*{method}[^|]*{re.escape(path)}[` ]", README), f"{method} {path}"
 
 

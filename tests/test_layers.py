@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-SKIN = {"mockserver/http.py", "mockserver/sending.py", "mockserver/server.py"}
+SKIN = {f"mockserver/{name}.py" for name in ("http", "sending", "server", "parting")}
 ONLY_IN = {
     "time": {"mockserver/clock.py"},
     "random": {"mockserver/chance.py"},

@@ -10,7 +10,7 @@ import pytest
 from harness.control import Control
 from mockserver.decisions import DECISIONS
 from mockserver.lifecycle import Signal
-from mockserver.readers import PATIENCE
+from mockserver.readers import MANY, PATIENCE
 from mockserver.settings import Settings
 from mockserver.store import Store
 from mockserver.timeline import Decide, Event, Move, Timeline
@@ -90,6 +90,15 @@ def test_whoever_reads_on_and_on_waits_for_anything_that_is_worked_on(begun: Beg
     assert read(begun, PATIENCE - 1) == []
     begun.world.readers.interrupt()
     assert read(begun, PATIENCE) == [100]
+
+
+def test_a_crowd_of_different_reads_is_forgotten(begun: Begun) -> None:
+    """Who reads ten thousand things once waits for none of them, and they take no memory."""
+    begun.finishing("a", 100)
+    assert read(begun, PATIENCE - 1) == []
+    assert not any(begun.world.readers.wait(f"read {number}") for number in range(MANY))
+    assert read(begun, PATIENCE - 1) == []
+    assert read(begun, 1) == [100]
 
 
 @pytest.mark.parametrize(

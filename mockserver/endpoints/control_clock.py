@@ -11,7 +11,7 @@ LONGEST_JUMP_SECONDS = 10 * 366 * 86_400
 
 @operation("control.clock.retrieve", "GET", "/_mock/clock", control=True)
 def retrieve(call: Call) -> bytes:
-    """What time it is, how it passes, and when something is due next."""
+    """What time it is, how it passes, when something is due next, and whether a client waits in vain."""
     return _clock(call.world)
 
 
@@ -56,5 +56,6 @@ def _clock(world: World) -> bytes:
             "mode": world.clock.mode,
             "now": world.clock.now() / 1000,
             "next_due": due / 1000 if due is not None else None,
+            "quiescence": world.readers.quiescence(),
         }
     )

@@ -21,6 +21,7 @@ def create(call: Call) -> bytes:
     with world.change():
         for order in orders:
             world.arm(order.arm)
+    world.meddled()
     return _listing(world)
 
 
@@ -35,6 +36,7 @@ def clear(call: Call) -> bytes:
     """Disarm all faults."""
     with call.world.change():
         call.world.faults.clear()
+    call.world.meddled()
     return _listing(call.world)
 
 
@@ -45,6 +47,7 @@ def delete(call: Call) -> bytes:
     with call.world.change():
         if not call.world.faults.remove(fault_id):
             raise errors.CONTROL_NOT_FOUND(message=f"no fault '{fault_id}' is armed", param="fault_id")
+    call.world.meddled()
     return _listing(call.world)
 
 

@@ -15,4 +15,5 @@ def create(call: Call) -> bytes:
     """
     with call.world.change():
         made = make_all(call.world, call.body)
+    call.world.meddled()
     return objects.pretty({"object": "list", "data": [objects.wire(full) for full in made]})

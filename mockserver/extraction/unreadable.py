@@ -8,6 +8,7 @@ other reasons are inferred: "The file could not be parsed", with a because.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 Code = Literal["invalid_file", "unsupported_file", "server_error"]
@@ -71,3 +72,11 @@ def internal() -> UnreadableError:
 def not_attempted() -> UnreadableError:
     """The fault lies with this server, not with the document."""
     return UnreadableError("server_error", "The server could not start reading the file.")
+
+
+BY_CODE: Mapping[str, Callable[[], UnreadableError]] = {
+    "server_error": internal,
+    "unsupported_file": unsupported,
+    "invalid_file": too_large,
+}
+"""The codes there are, and the reason that each was seen with."""

@@ -99,10 +99,12 @@ class Acting:
         for part in self.parts:
             if not part.noted:
                 part.armed.reserved -= 1
-        acted = any(part.noted for part in self.parts) and not self.world.closed
-        if acted and not self.exchange.performed and self.exchange.outcome in ("done", "cut"):
-            self.world.readers.failed(self.exchange.path)
-        return acted
+        noted = [part.armed for part in self.parts if part.noted]
+        if not noted or self.world.closed:
+            return False
+        if not self.exchange.performed and self.exchange.outcome in ("done", "cut"):
+            self.world.readers.failed(self.exchange.path, lasting=all(armed.lasts for armed in noted))
+        return True
 
     def _around(self, part: Part, inner: Frames) -> Frames:
         fault, occasion = part.armed.fault, part.occasion

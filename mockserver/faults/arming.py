@@ -90,6 +90,13 @@ class Armed:
         early = self.until is None or now < self.until
         return early and (self.times is None or self.fired + self.reserved < self.times)
 
+    @property
+    def lasts(self) -> bool:
+        """Whether it acts again on every call like one on which it acted, until it is over or disarmed."""
+        place = self.place
+        chosen = (place.ordinal, place.nth, place.first, place.probability)
+        return self.times is None and all(each is None for each in chosen)
+
     def acted(self, call: str) -> None:
         """It acted on this call, for which it was reserved."""
         self.reserved -= 1

@@ -11,14 +11,17 @@ says so by `tool_outputs`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mockserver.replies.actions import parse_action, parse_pace
-from mockserver.replies.checked import below, needed, plain, record, sequence, whole
+from mockserver.replies.checked import RuleError, below, needed, plain, record, sequence, text, whole
 from mockserver.replies.conditions import When, parse_when
 from mockserver.script import Action, CallTools, Pace, RunCode, Script, SearchFiles, Turn, Wire
+
+_ID = re.compile(r"rule_([1-9][0-9]{0,15})")
 
 
 @dataclass(frozen=True)
@@ -94,19 +97,39 @@ class _Entry:
 
 
 class RuleBook:
-    """The rules of one world in their order, and how often each was used."""
+    """The rules of one world in their order, and how often each was used.
+
+    Each has an id, `rule_1` and so on, that no other rule of the book ever has, not even when it is gone.
+    """
 
     def __init__(self) -> None:
         self._entries: list[_Entry] = []
+        self._made = 0
 
     def add(self, rules: Sequence[Rule]) -> list[str]:
-        """Put the rules behind those that are there; their ids (`rule_1`, …)."""
+        """Put the rules behind those that are there; their ids."""
         for rule in rules:
-            self._entries.append(_Entry(replace(rule, id=f"rule_{len(self._entries) + 1}")))
+            self._made += 1
+            self._entries.append(_Entry(replace(rule, id=f"rule_{self._made}")))
         return [entry.rule.id for entry in self._entries[len(self._entries) - len(rules) :]]
 
+    def replace(self, rule_id: str, rule: Rule) -> bool:
+        """Put another rule in the place of one, under its id, never used; whether it was there."""
+        for index, entry in enumerate(self._entries):
+            if entry.rule.id == rule_id:
+                self._entries[index] = _Entry(replace(rule, id=rule_id))
+                return True
+        return False
+
+    def remove(self, rule_id: str) -> bool:
+        """Take one rule away; whether it was there."""
+        left = [entry for entry in self._entries if entry.rule.id != rule_id]
+        found = len(left) < len(self._entries)
+        self._entries = left
+        return found
+
     def clear(self) -> None:
-        """Forget all rules; ids begin anew."""
+        """Forget all rules; ids go on."""
         self._entries.clear()
 
     def __len__(self) -> int:
@@ -144,20 +167,42 @@ class RuleBook:
         return [line for _, line in sorted(misses, key=lambda miss: miss[0])]
 
     def to_raw(self) -> dict[str, Any]:
-        """The book as JSON, for a snapshot."""
-        return {"rules": [{"rule": plain(entry.rule.raw), "used": entry.used} for entry in self._entries]}
+        """The book as JSON, for a snapshot. `made` is how many rules it ever had."""
+        rules = [
+            {"id": entry.rule.id, "rule": plain(entry.rule.raw), "used": entry.used}
+            for entry in self._entries
+        ]
+        return {"rules": rules, "made": self._made}
 
     @classmethod
     def from_raw(cls, raw: Any) -> RuleBook:
-        """The book of a snapshot. Raises RuleError."""
-        kept = needed(record(plain(raw), "", ("rules",)), "rules", "")
-        book = cls()
-        for index, given in enumerate(sequence(kept, "rules") if kept != [] else []):
+        """The book of a snapshot; rules of older ones have no ids and get them here. Raises RuleError."""
+        book, known = cls(), set[str]()
+        given = record(plain(raw), "", ("rules", "made"))
+        kept = needed(given, "rules", "")
+        for index, each in enumerate(sequence(kept, "rules") if kept != [] else []):
             path = below("rules", index)
-            entry = record(given, path, ("rule", "used"))
-            book.add([_rule(needed(entry, "rule", path), below(path, "rule"))])
-            book._entries[-1].used = whole(needed(entry, "used", path), below(path, "used"), 0)
+            entry = record(each, path, ("id", "rule", "used"))
+            rule = _rule(needed(entry, "rule", path), below(path, "rule"))
+            number = _number(entry["id"], below(path, "id")) if "id" in entry else book._made + 1
+            kept_as = f"rule_{number}"
+            if kept_as in known:
+                raise RuleError(below(path, "id"), f"{kept_as!r} stands twice")
+            known.add(kept_as)
+            used = whole(needed(entry, "used", path), below(path, "used"), 0)
+            book._entries.append(_Entry(replace(rule, id=kept_as), used))
+            book._made = max(book._made, number)
+        if "made" in given:
+            book._made = max(book._made, whole(given["made"], "made", 0))
         return book
+
+
+def _number(rule_id: Any, path: str) -> int:
+    """The number in the id of a rule."""
+    found = _ID.fullmatch(text(rule_id, path))
+    if found is None:
+        raise RuleError(path, f"{rule_id!r} is not the id of a rule, such as 'rule_1'")
+    return int(found[1])
 
 
 def _rule(raw: Any, path: str) -> Rule:

@@ -110,6 +110,9 @@ RULE = {"then": {"reply": "Orléans"}}
         (lambda c: c.add_replies(RULE), ("POST", "/_mock/replies", RULE)),
         (lambda c: c.add_replies([RULE, RULE]), ("POST", "/_mock/replies", [RULE, RULE])),
         (lambda c: c.clear_replies(), ("DELETE", "/_mock/replies", None)),
+        (lambda c: c.replace_reply("rule_1", RULE), ("PUT", "/_mock/replies/rule_1", RULE)),
+        (lambda c: c.remove_reply("rule_1"), ("DELETE", "/_mock/replies/rule_1", None)),
+        (lambda c: c.remove_reply("a/b"), ("DELETE", "/_mock/replies/a%2Fb", None)),
         (lambda c: c.fixtures([{"id": "asst_1"}]), ("POST", "/_mock/fixtures", [{"id": "asst_1"}])),
         (lambda c: c.disarm(), ("DELETE", "/_mock/faults", None)),
         (lambda c: c.disarm("fault_1"), ("DELETE", "/_mock/faults/fault_1", None)),
@@ -133,10 +136,13 @@ def test_lists_come_bare_or_as_data(door: Door, control: Control) -> None:
     door.answer = 200, {"object": "list", "data": [{"id": 7}]}
     assert control.journal() == [{"id": 7}]
     assert control.journal(after=0, operation="runs.create", limit=5) == [{"id": 7}]
+    assert [control.objects(), control.objects("thread.run")] == [[{"id": 7}]] * 2
     assert [path for _, path, _ in door.seen] == [
         "/_mock/replies",
         "/_mock/journal",
         "/_mock/journal?after=0&operation=runs.create&limit=5",
+        "/_mock/objects",
+        "/_mock/objects?object=thread.run",
     ]
 
 

@@ -19,6 +19,9 @@ KEYS += ["file_search", "query", "results", "file", "score", "steps", "fail", "c
 KEYS += ["expire", "stall", "queued", "type", "value", "file_citation", "file_id", "start_index", "end_index"]
 
 
+KEPT = {"id": "rule_7", "rule": {"then": {"reply": "x"}}, "used": 0}
+
+
 def turn(
     said: str = "What is the weather?",
     *,
@@ -244,7 +247,7 @@ def test_near_misses_say_why_and_the_nearest_comes_first() -> None:
 # Keeping
 
 
-def test_ids_go_on_and_begin_anew_after_clear() -> None:
+def test_ids_go_on_and_never_come_back() -> None:
     rules = book({"then": {"reply": "a"}})
     assert rules.add(parse_rules([{"then": {"reply": "b"}}, {"then": {"reply": "c"}}])) == [
         "rule_2",
@@ -252,8 +255,25 @@ def test_ids_go_on_and_begin_anew_after_clear() -> None:
     ]
     rules.clear()
     assert len(rules) == 0
-    assert rules.add(parse_rules({"then": {"reply": "d"}})) == ["rule_1"]
+    assert rules.add(parse_rules({"then": {"reply": "d"}})) == ["rule_4"]
+    assert rules.remove("rule_4")
+    assert not rules.remove("rule_4")
+    assert rules.add(parse_rules({"then": {"reply": "e"}})) == ["rule_5"]
     assert rules.add([]) == []
+
+
+def test_a_rule_in_the_place_of_another() -> None:
+    """Where it stood, under its id, and counted anew."""
+    rules = book({"then": {"reply": "a"}, "times": 1}, {"then": {"reply": "b"}})
+    assert picked(rules, turn(), turn()) == ["rule_1", "rule_2"]
+    (other,) = parse_rules({"then": {"reply": "c"}, "times": 1})
+    assert rules.replace("rule_1", other)
+    assert not rules.replace("rule_3", other)
+    assert [(row["id"], row["used"], row["rule"]["then"]) for row in rules.listing()] == [
+        ("rule_1", 0, {"reply": "c"}),
+        ("rule_2", 1, {"reply": "b"}),
+    ]
+    assert picked(rules, turn(), turn()) == ["rule_1", "rule_2"]
 
 
 def test_a_book_survives_being_stored() -> None:
@@ -265,12 +285,32 @@ def test_a_book_survives_being_stored() -> None:
     assert len(RuleBook.from_raw(RuleBook().to_raw())) == 0
 
 
+def test_ids_survive_too_and_those_that_are_gone_do_not_come_back() -> None:
+    rules = book(*[{"then": {"reply": "x"}}] * 4)
+    rules.remove("rule_2")
+    rules.remove("rule_4")
+    again = RuleBook.from_raw(json.loads(json.dumps(rules.to_raw())))
+    assert [row["id"] for row in again.listing()] == ["rule_1", "rule_3"]
+    assert again.add(parse_rules({"then": {"reply": "y"}})) == ["rule_5"]
+
+
+def test_a_book_from_before_rules_had_ids() -> None:
+    entry = {"rule": {"then": {"reply": "x"}}, "used": 2}
+    old = RuleBook.from_raw({"rules": [entry, entry]})
+    assert [(row["id"], row["used"]) for row in old.listing()] == [("rule_1", 2), ("rule_2", 2)]
+    assert old.add(parse_rules({"then": {"reply": "y"}})) == ["rule_3"]
+
+
 @pytest.mark.parametrize(
     ("raw", "complaint"),
     [
         ({}, "'rules' is missing"),
         ({"rules": [{"rule": {"then": {"reply": "x"}}, "used": -1}]}, "rules[0].used: is less than 0"),
         ({"rules": [{"rule": {"then": {}}, "used": 0}]}, "rules[0].rule.then: says nothing to do"),
+        ({"rules": [KEPT, KEPT]}, "rules[1].id: 'rule_7' stands twice"),
+        ({"rules": [{**KEPT, "id": "rule_0"}]}, "rules[0].id: 'rule_0' is not the id of a rule"),
+        ({"rules": [{**KEPT, "id": 7}]}, "rules[0].id: expected a text, got a number"),
+        ({"rules": [], "made": -1}, "made: is less than 0"),
     ],
 )
 def test_a_broken_book_is_refused(raw: Any, complaint: str) -> None:

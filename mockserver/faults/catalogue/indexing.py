@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from mockserver import objects, vector_stores
-from mockserver.extraction import unreadable
+from mockserver.extraction.unreadable import BY_CODE
 from mockserver.faults.contract import Fault, Occasion, fault
 from mockserver.faults.involved import BRINGING, RUNNING, brings_files, stores_involved
 from mockserver.faults.parameters import choice, duration, optional, share, text, whole
@@ -20,12 +20,6 @@ from mockserver.timeline import Decide, Timeline
 _NEEDS = "it sets files on their way into a vector store"
 _HOW_MANY = "how many of the files the call brings, the first ones; all where nothing is said"
 _WHICH = "only files of this name, *.pdf for instance"
-
-_REASONS: Mapping[str, Callable[[], unreadable.UnreadableError]] = {
-    "server_error": unreadable.internal,
-    "unsupported_file": unreadable.unsupported,
-    "invalid_file": unreadable.too_large,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +135,7 @@ class FailedIndex(OnItsWay):
 
     def timeline(self, occasion: Occasion, timeline: Timeline) -> bool:
         """Settle that it fails, and why."""
-        reason = _REASONS[self.code]()
+        reason = BY_CODE[self.code]()
         error = {"code": reason.code, "message": reason.message}
         return self.settle(occasion, timeline, {"last_error": error})
 
