@@ -1,0 +1,277 @@
+"""Commands of `assistants-mock` for scenarios: run, validate, schema, compare.
+
+What went wrong is in the exit code: 0 nothing, 1 a scenario failed (or, for compare, targets differ), 2 the
+command line, a profile or a file is wrong, 3 the target cannot be reached, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from harness.connection import Connection
+    from harness.scenarios.model import Scenario
+
+FAILED, MISTAKEN, UNREACHED, INTERRUPTED = 1, 2, 3, 130
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+_files = click.argument("files", nargs=-1, required=True, metavar="FILES…")
+_only = click.option(
+    "-k", "--only", multiple=True, metavar="TEXT", help="Only those with this in their name, or error_7."
+)
+_time = click.option("--time", metavar="TIME", help="On a mock: virtual, real or scaled:100.")
+_seed = click.option("--seed", help="On a mock: what everything random comes from.")
+_slow = click.option("--slow", is_flag=True, help="Really wait where time cannot be moved.")
+_keep = click.option("--keep", is_flag=True, help="Leave what was made on a real target where it is.")
+_max_calls = click.option(
+    "--max-calls", type=click.IntRange(min=1), metavar="N", help="Calls that a target may be sent."
+)
+
+
+@click.command(context_settings=CONTEXT)
+@_files
+@click.option("--target", default="mock", show_default=True, metavar="NAME", help="A profile, kind or URL.")
+@_only
+@_time
+@_seed
+@_slow
+@_keep
+@_max_calls
+@click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    metavar="FORMAT:PATH",
+    help="Write html:, json:, junit: or terminal: (repeatable).",
+)
+@click.option("-x", "--exitfirst", is_flag=True, help="Stop after the first failure.")
+def run(
+    files: tuple[str, ...],
+    target: str,
+    only: tuple[str, ...],
+    time: str | None,
+    seed: str | None,
+    slow: bool,
+    keep: bool,
+    max_calls: int | None,
+    reports: tuple[str, ...],
+    exitfirst: bool,
+) -> None:
+    """Play scenarios on a target.
+
+    FILES are files, folders, globs, or file::name.
+    """
+    from harness.progress import Progress
+    from harness.reports.contract import discover, write_reports
+    from harness.reports.terminal import summary
+    from harness.suite import document_of, ending_by_signal, play_all
+
+    wanted = _wanted(reports, discover())
+    scenarios = _scenarios(files, only)
+    with (
+        _opened(target, time=time, seed=_seed_of(seed), max_calls=max_calls) as connection,
+        ending_by_signal(),
+    ):
+        progress = Progress(len(scenarios), connection)
+        session = play_all(
+            scenarios,
+            connection,
+            slow=slow,
+            keep=keep or connection.target.keep,
+            first_failure=exitfirst,
+            beginning=progress.beginning,
+            done=progress.done,
+        )
+        if session.interrupted:
+            progress.interrupted()
+        document = document_of(session, connection, _seed_of(seed))
+        click.echo("\n".join(summary(document)))
+        _tell_of_what_is_left(connection)
+    _written(lambda: write_reports(wanted, document))
+    sys.exit(INTERRUPTED if session.interrupted else FAILED if session.failed else 0)
+
+
+@click.command(context_settings=CONTEXT)
+@_files
+def validate(files: tuple[str, ...]) -> None:
+    """Check scenario files, without running anything.
+
+    Every mistake in FILES is told with file, line and column.
+    """
+    from harness.selection import wanted_files
+
+    scenarios = _scenarios(files, ())
+    count = len({wanted.file for wanted in wanted_files(files)})
+    click.echo(f"{_counted(len(scenarios), 'scenario')} in {_counted(count, 'file')}: all fine")
+
+
+@click.command(context_settings=CONTEXT)
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write it to this file.")
+@click.option("--report", "of_report", is_flag=True, help="The schema of JSON reports instead.")
+def schema(output: Path | None, of_report: bool) -> None:
+    """Print the JSON Schema of scenario files."""
+    if of_report:
+        from harness.reports.document import REPORT_SCHEMA
+
+        document = REPORT_SCHEMA
+    else:
+        from harness.scenarios.schema import scenario_schema
+
+        document = scenario_schema()
+    text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        _complain(f"{output} cannot be written: {error.strerror or error}")
+
+
+@click.command(context_settings=CONTEXT)
+@click.argument("first", metavar="A")
+@click.argument("second", metavar="B")
+@_files
+@_only
+@_time
+@_seed
+@_slow
+@_max_calls
+@click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    metavar="FORMAT:PATH",
+    help="Write json:, markdown: or text: (repeatable).",
+)
+def compare(
+    first: str,
+    second: str,
+    files: tuple[str, ...],
+    only: tuple[str, ...],
+    time: str | None,
+    seed: str | None,
+    slow: bool,
+    max_calls: int | None,
+    reports: tuple[str, ...],
+) -> None:
+    """Play scenarios on two targets, and compare.
+
+    Expectations do not count: what the targets A and B answer to FILES is compared step by step, but for ids,
+    times and the words of models.
+    """
+    from harness.drift import comparable, drift_between
+    from harness.driftwords import FORMATS, text
+    from harness.progress import Progress
+    from harness.reports.contract import write_text
+    from harness.suite import Session, ending_by_signal, play_all
+
+    wanted = _wanted(reports, FORMATS)
+    scenarios = _scenarios(files, only)
+    sessions: list[Session] = []
+    for name in (first, second):
+        opened = _opened(name, time=time, seed=_seed_of(seed), max_calls=max_calls, either=True)
+        with opened as connection, ending_by_signal():
+            progress = Progress(len(scenarios), connection, failures=False)
+            session = play_all(
+                [comparable(scenario) for scenario in scenarios],
+                connection,
+                slow=slow,
+                beginning=progress.beginning,
+                done=progress.done,
+            )
+            sessions.append(session)
+            _tell_of_what_is_left(connection)
+        if session.interrupted:
+            progress.interrupted()
+            sys.exit(INTERRUPTED)
+    drift = drift_between(sessions[0].outcomes, sessions[1].outcomes, (first, second))
+    click.echo(f"\n{text(drift)}")
+
+    def write() -> None:
+        for form, path in wanted:
+            write_text(path, FORMATS[form](drift))
+
+    _written(write)
+    sys.exit(FAILED if drift.different else 0)
+
+
+def _scenarios(files: Sequence[str], only: Sequence[str]) -> list[Scenario]:
+    """The scenarios that are meant; ends the program when there are mistakes in them, or none."""
+    from harness.selection import SelectionError, chosen, read_wanted_scenarios, told, wanted_files
+
+    try:
+        scenarios, mistakes = read_wanted_scenarios(wanted_files(files))
+    except SelectionError as error:
+        _complain(str(error))
+    if mistakes:
+        for mistake in mistakes:
+            click.echo(told(mistake), err=True)
+        _complain(_counted(len(mistakes), "mistake"))
+    kept = chosen(scenarios, only)
+    if not kept:
+        asked = " or ".join(only)
+        _complain(f"none of {_counted(len(scenarios), 'scenario')} fits {asked}" if only else "no scenarios")
+    return kept
+
+
+def _opened(
+    name: str, *, time: str | None, seed: int | str | None, max_calls: int | None, either: bool = False
+) -> Connection:
+    """The target, reached; ends the program when it cannot be. `either`: a `time` is for mocks only."""
+    from harness.targets import TargetError, UnreachableError, find_target, open_target
+
+    try:
+        target = find_target(name)
+        if either and target.kind != "mock":
+            time = None
+        return open_target(target, seed=seed, time=time, max_calls=max_calls)
+    except UnreachableError as error:
+        _complain(str(error), UNREACHED)
+    except TargetError as error:
+        _complain(str(error))
+
+
+def _wanted(reports: Sequence[str], known: Iterable[str]) -> list[tuple[str, Path]]:
+    from harness.reports.contract import ReportError, read_wanted
+
+    try:
+        return read_wanted(reports, known)
+    except ReportError as error:
+        _complain(str(error))
+
+
+def _written(write: Callable[[], object]) -> None:
+    try:
+        write()
+    except OSError as error:
+        _complain(f"a report cannot be written: {error}")
+
+
+def _tell_of_what_is_left(connection: Connection) -> None:
+    """Name what is still on a real target: kept as asked, or because the tidying up was interrupted."""
+    for made in connection.made:
+        click.echo(f"still on {connection.target.name}: {made}", err=True)
+
+
+def _complain(reason: str, code: int = MISTAKEN) -> NoReturn:
+    """Say what is wrong, and end the program."""
+    click.echo(f"Error: {reason}", err=True)
+    sys.exit(code)
+
+
+def _seed_of(written: str | None) -> int | str | None:
+    """A seed as typed: a whole number where it is one."""
+    return int(written) if written is not None and re.fullmatch(r"-?\d+", written) else written
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

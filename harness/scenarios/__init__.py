@@ -1,0 +1,1 @@
+"""Scenario files: their format, their mistakes, their schema."""

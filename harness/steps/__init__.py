@@ -1,0 +1,1 @@
+"""What a step of a scenario can do: one file per verb."""
