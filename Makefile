@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check fix bench demo test-sdks docs clean
+.PHONY: help serve test check fix bench demo test-sdks test-matrix docs clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -29,6 +29,9 @@ test: $(VENV)/dev.ready ## run the test suite
 
 test-sdks: $(VENV)/dev.ready ## run against eight versions of the real SDKs, each set up on its own (ARGS="python-3.54 node-7")
 	@$(RUN)python -m tests.sdks.run $(ARGS)
+
+test-matrix: $(VENV)/dev.ready ## run the pytest plugin beside other pytests, plugins and SDKs (ARGS="pytest8-openai1.30 bare")
+	@$(RUN)python -m tests.matrix.run $(ARGS)
 
 check: $(VENV)/dev.ready ## lint, format check and strict types
 	@$(RUN)ruff check .

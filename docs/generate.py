@@ -15,8 +15,11 @@ import textwrap
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from docs.pages import run_page, with_outputs
+from docs.walkthrough import follow
+from docs.walkthrough import with_outputs as with_printed
 from mockserver.faults.contract import GROUPS, Declaration, discover, entries_of
 from mockserver.faults.story import done, shown, spelling, where
 from mockserver.lifecycle import MACHINES, diagram
@@ -25,11 +28,17 @@ from tests.sdks.pages import NODE, node_runner
 
 HERE = Path(__file__).parent
 ERRORS = HERE / "errors"
+GUIDE = HERE / "guide"
 
 
 def pages() -> list[Path]:
     """The pages of the documented errors, in order of their numbers."""
     return sorted(ERRORS.glob("[0-9][0-9]-*.md"))
+
+
+def guide() -> list[Path]:
+    """The pages that a reader follows in an empty folder."""
+    return sorted(GUIDE.glob("*.md"))
 
 
 def generated(path: Path) -> str:
@@ -140,12 +149,15 @@ def main() -> int:
     js = node_runner(NODE) if "--node" in options else None
     stale = []
     with Server() as server:
-        for path in everything():
+        for path in [*everything(), *guide()]:
             if names and not path.name.startswith(names):
                 continue
-            text = generated(path)
+            text = path.read_text(encoding="utf-8") if path in guide() else generated(path)
             if path in pages():
                 text = with_outputs(text, run_page(text, server.base_url, js))
+            if path in guide():
+                with TemporaryDirectory() as folder:
+                    text = with_printed(text, dict(follow(text, Path(folder))))
             if text != path.read_text(encoding="utf-8"):
                 stale.append(path)
                 if not check:

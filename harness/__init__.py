@@ -1,1 +1,40 @@
-"""Tools for tests that talk to a mock server or to a real endpoint."""
+"""Tools for tests that talk to a mock server or to a real endpoint.
+
+    import harness
+
+    with harness.session(seed=7) as assistants:
+        ...
+
+What is named here is imported when it is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.assistants import Assistants as Assistants
+    from harness.control import Control as Control
+    from harness.hanging import HungError as HungError
+    from harness.leaving import LeavingError as LeavingError
+    from harness.serving import ServerProcess as ServerProcess
+    from harness.sessions import session as session
+else:
+    _HOMES = {
+        "Assistants": "harness.assistants",
+        "Control": "harness.control",
+        "HungError": "harness.hanging",
+        "LeavingError": "harness.leaving",
+        "ServerProcess": "harness.serving",
+        "session": "harness.sessions",
+    }
+
+    def __getattr__(name):
+        """Import what is asked for from its home."""
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = globals()[name] = getattr(import_module(_HOMES[name]), name)
+        return found
+
+    def __dir__():
+        """What there is, imported or not."""
+        return sorted({*globals(), *_HOMES})

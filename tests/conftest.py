@@ -18,6 +18,9 @@ import pytest
 from harness.control import Control
 from mockserver.server import Server
 
+collect_ignore = ["apps", "matrix/suite"]
+"""Suites of their own, with settings of their own: `harness/test_apps.py` and the matrix run them."""
+
 
 @dataclass(frozen=True)
 class Answer:

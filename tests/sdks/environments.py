@@ -48,16 +48,7 @@ class PythonSdk:
 
     def prepare(self) -> Environment:
         """Its environment, made if it is not there. Raises UnavailableError."""
-        folder = ROOT / ".venvs" / self.name
-        python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-
-        def make() -> None:
-            _run([sys.executable, "-m", "venv", str(folder)], ROOT)
-            pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-            _run([*pip, *self.requirements], ROOT)
-
-        contents = [*self.requirements, f"python {sys.version}"]
-        return Environment((str(python),), folder, _ready(folder, contents, make))
+        return python_environment(self.name, self.requirements)
 
     def program(self, environment: Environment) -> list[str]:
         """The command that runs the checks, from the project's folder."""
@@ -81,7 +72,7 @@ class NodeSdk:
         """Its folder, made if it is not there. Raises UnavailableError."""
         node, seconds = _node()
         folder = ROOT / ".sdks" / self.name
-        seconds += _ready(folder, [self.requirement], lambda: _npm_install(folder, self.requirement))
+        seconds += ready(folder, [self.requirement], lambda: _npm_install(folder, self.requirement))
         return Environment((str(node), "--no-deprecation"), folder, seconds)
 
     def program(self, environment: Environment) -> list[str]:
@@ -106,6 +97,24 @@ SDKS: tuple[PythonSdk | NodeSdk, ...] = (
 )
 
 
+def python_environment(name: str, requirements: Sequence[str], also: Sequence[str] = ()) -> Environment:
+    """An environment with these requirements: arguments of `pip install`, run in the project's folder.
+
+    It is made if it is not there, or holds something else; `also` is what else its contents depend on. Raises
+    UnavailableError.
+    """
+    folder = ROOT / ".venvs" / name
+    python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+
+    def make() -> None:
+        run_setup([sys.executable, "-m", "venv", str(folder)], ROOT)
+        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        run_setup([*pip, *requirements], ROOT)
+
+    contents = [*requirements, f"python {sys.version}", *also]
+    return Environment((str(python),), folder, ready(folder, contents, make))
+
+
 def _node() -> tuple[Path, float]:
     """The Node that runs the SDKs, from npm, and how long it took to set up."""
     folder = ROOT / ".sdks" / "node22"
@@ -114,10 +123,10 @@ def _node() -> tuple[Path, float]:
 
     def make() -> None:
         _npm_install(folder, NODE_PACKAGE)
-        _run([str(node), "--version"], folder)
+        run_setup([str(node), "--version"], folder)
 
     with _NODE_TURN:
-        return node, _ready(folder, [NODE_PACKAGE], make)
+        return node, ready(folder, [NODE_PACKAGE], make)
 
 
 def _npm_install(folder: Path, package: str) -> None:
@@ -128,10 +137,10 @@ def _npm_install(folder: Path, package: str) -> None:
     (folder / "package.json").write_text(json.dumps({"private": True}))
     # Node's own package fetches the binary for this machine in an install script.
     quiet = ["--no-audit", "--no-fund", "--loglevel=error", "--ignore-scripts=false"]
-    _run([npm, "install", *quiet, package], folder)
+    run_setup([npm, "install", *quiet, package], folder)
 
 
-def _ready(folder: Path, contents: Sequence[str], make: Callable[[], None]) -> float:
+def ready(folder: Path, contents: Sequence[str], make: Callable[[], None]) -> float:
     """Make a folder unless it says it has these contents; how long that took."""
     stamp, wanted = folder / "ready", "\n".join(contents)
     if stamp.is_file() and stamp.read_text() == wanted:
@@ -143,8 +152,8 @@ def _ready(folder: Path, contents: Sequence[str], make: Callable[[], None]) -> f
     return time.perf_counter() - start
 
 
-def _run(command: Sequence[str], folder: Path) -> None:
-    """Run one command of a set-up; its last words are the reason if it fails."""
+def run_setup(command: Sequence[str], folder: Path) -> None:
+    """Run one command of a set-up; its last words are the reason of the UnavailableError if it fails."""
     try:
         done = subprocess.run(
             command, cwd=folder, capture_output=True, text=True, timeout=SETUP_SECONDS, check=False

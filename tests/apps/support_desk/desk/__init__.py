@@ -1,0 +1,1 @@
+"""A support desk that answers customers with the Assistants API."""
