@@ -2,7 +2,7 @@
 
 A fenced block whose first line names a file (three backticks, `python test_first.py`) is that file; an `sh`
 block is run in the folder, and a `text` block right behind it is what it prints. Blocks marked `no-run` are
-only read. What differs from run to run (seconds) is told apart from what does not.
+only read. What differs from run to run (seconds, ports) is told apart from what does not.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ _BLOCK = re.compile(
     r"^```(?P<language>\w+)(?P<rest>[^\n]*)\n(?P<code>.*?)^```\n(?:\n```text\n(?P<printed>.*?)^```\n)?",
     re.MULTILINE | re.DOTALL,
 )
-_SECONDS = re.compile(r"\b\d+\.\d+ ?s\b")
+_DIFFERENT = re.compile(r"\b\d+(?:\.\d+)? ?m?s\b|(?<=127\.0\.0\.1:)\d+|^=+$|(?<= )=+|=+(?= )", re.MULTILINE)
+"""How long something took, a port, and rules that fill a line."""
 SETTINGS = ("OPENAI_", "AZURE_", "PYTEST_", "COV_CORE_", "NO_COLOR", "FORCE_COLOR")
 """What a reader's terminal does not have, by how it begins."""
 
@@ -56,7 +57,7 @@ def unsaid(text: str) -> list[str]:
 
 
 def with_outputs(text: str, outputs: dict[Command, str]) -> str:
-    """The page with what its commands print; where only seconds differ it stays as it is."""
+    """The page with what its commands print; where only such things differ it stays as it is."""
 
     def block(found: re.Match[str]) -> str:
         command = Command(found["code"], found["printed"])
@@ -73,7 +74,7 @@ def with_outputs(text: str, outputs: dict[Command, str]) -> str:
 
 def settled(printed: str) -> str:
     """What was printed without that which is different every time."""
-    return _SECONDS.sub("0.0s", printed)
+    return _DIFFERENT.sub("~", printed)
 
 
 def _run(code: str, folder: Path) -> str:

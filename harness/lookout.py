@@ -14,6 +14,8 @@ import sys
 from harness.control import Control, ControlError
 from harness.hanging import Patience, hung
 
+__tracebackhide__ = True  # what fails here is told at the line of the test
+
 LOOK_SECONDS = 1.0
 
 _AGAIN = 0.05

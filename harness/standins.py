@@ -38,7 +38,12 @@ class StandIn:
 
     def __init__(self, real: Callable[..., Any]) -> None:
         functools.update_wrapper(self, real)  # type: ignore[arg-type] # any callable will do
-        self.real = real
+        self.real = self.original = real
+
+    def stand_for(self, current: Any) -> None:
+        """Stand for what is in its place now: a function, or this, put back by who had replaced it before."""
+        if current is not self:
+            self.real = current
 
     def __reduce__(self) -> str:
         return self.__name__  # by name, as the real one is pickled
@@ -89,7 +94,7 @@ _CLOCKS = {
     "monotonic": _Monotonic(time.monotonic),
     "monotonic_ns": _MonotonicNs(time.monotonic_ns),
 }
-_real_asyncio_sleep = asyncio.sleep
+_original_asyncio_sleep = _real_asyncio_sleep = asyncio.sleep
 
 
 @functools.wraps(asyncio.sleep, assigned=("__module__", "__name__", "__qualname__", "__doc__"))
@@ -112,9 +117,11 @@ def install() -> None:
         if _PUT:
             return
         for name, clock in _CLOCKS.items():
-            clock.real = getattr(time, name)
+            clock.stand_for(getattr(time, name))
             _put(time, name, clock)
-        _sleep.real, _real_asyncio_sleep = time.sleep, asyncio.sleep
+        _sleep.stand_for(time.sleep)
+        if asyncio.sleep is not _asyncio_sleep:
+            _real_asyncio_sleep = asyncio.sleep
         for module in [module for module in sys.modules.values() if type(module) is ModuleType]:
             if module.__name__ != __name__:
                 for name, value in list(vars(module).items()):
@@ -130,6 +137,7 @@ def uninstall() -> None:
     Whoever took a stand-in keeps it; it does what the real function does. `time.monotonic` goes back by what
     was slept on bridges.
     """
+    global _real_asyncio_sleep
     with _INSTALLING:
         if _WANTED:
             _WANTED.pop()
@@ -137,6 +145,9 @@ def uninstall() -> None:
             module, name, before, stand_in = _PUT.pop()
             if vars(module).get(name) is stand_in:
                 setattr(module, name, before)
+            if isinstance(stand_in, StandIn):
+                stand_in.real = stand_in.original  # for those who keep it
+            _real_asyncio_sleep = _original_asyncio_sleep
 
 
 def installed() -> bool:

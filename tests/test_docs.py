@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from docs.generate import everything, generated, pages
+from docs.generate import everything, generated, guide, pages
 from docs.pages import programs, run_page
+from docs.walkthrough import follow, settled, unsaid
 from mockserver.faultfiles import read_fault_file
 from mockserver.faults.contract import discover as discover_faults
 from mockserver.operations import discover
@@ -19,6 +22,11 @@ from mockserver.server import Server
 ROOT = Path(__file__).parent.parent
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def _blocks(text: str, first_line: str) -> list[str]:
+    found = re.findall(rf"^```{re.escape(first_line)}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return [str(code) for code in found]
 
 
 @pytest.mark.parametrize("path", everything(), ids=lambda path: path.name)
@@ -48,6 +56,54 @@ def test_the_pages_provoke_their_error_from_curl_and_node(path: Path) -> None:
         assert all(program.printed is not None for program in shown), "`make docs ARGS=--node` writes it"
         for program in shown:
             assert "X-Mock-Fault" in program.code or "/_mock/faults" in program.code, program.code
+
+
+@pytest.mark.parametrize("path", guide(), ids=lambda path: path.stem)
+def test_the_guide_can_be_followed_in_an_empty_folder(path: Path, tmp_path: Path) -> None:
+    """Every file on a page of the guide is written, every command run, and it prints what the page says."""
+    if shutil.which("bash") is None:
+        pytest.skip("bash is needed to run what the page says")
+    text = path.read_text(encoding="utf-8")
+    assert unsaid(text) == [], "a block is a file, a command, or marked no-run"
+    for command, printed in follow(text, tmp_path):
+        assert settled(printed) == settled(command.printed or ""), command.code
+
+
+@pytest.mark.parametrize(
+    "code", [code for code in _blocks(README, "sh") if "curl" in code], ids=lambda code: code.split()[2]
+)
+def test_the_readme_speaks_to_the_control_door(code: str, server: Server, key: str) -> None:
+    """What it posts with curl is taken."""
+    if shutil.which("curl") is None or shutil.which("bash") is None:
+        pytest.skip("curl and bash are needed to run what the page says")
+    code = code.replace("http://127.0.0.1:8000", server.url).replace("any-key", key).replace("-s ", "-sS ")
+    done = subprocess.run(["bash", "-euc", code], capture_output=True, text=True, check=True, timeout=60)
+    answers = done.stdout.replace("}\n{", "}\n\n{").strip().split("\n\n{")
+    assert '"object": "list"' in done.stdout or "rate_limit_exceeded" in answers[0]
+
+
+def test_the_readme_controls_a_server_from_python(server: Server, key: str) -> None:
+    """Its programs that need a server of their own: one after the other, in one world."""
+    names: dict[str, Any] = {}
+    shown = [code for code in _blocks(README, "python no-run") if "control." in code]
+    assert len(shown) == 2
+    for code in shown:
+        exec(code.replace("http://127.0.0.1:8000", server.url).replace("any-key", key), names)
+    names["control"].close()
+    assert next(fault["fault"] for fault in names["control"].faults()).startswith("lost_ack")
+    names["control"].close()
+
+
+def test_the_readme_shows_a_test_that_passes(tmp_path: Path) -> None:
+    """With the application of the guide's first page as the application."""
+    (code,) = [code for code in _blocks(README, "python no-run") if "def test_" in code]
+    (application,) = _blocks((ROOT / "docs/guide/README.md").read_text(encoding="utf-8"), "python weather.py")
+    threads_gone = "    client.beta.threads.delete(thread.id)\n    return answer\n"
+    application = application.replace("    return client.beta", "    answer = client.beta") + threads_gone
+    (tmp_path / "app.py").write_text(application, encoding="utf-8")
+    (tmp_path / "test_app.py").write_text(code, encoding="utf-8")
+    ((_, printed),) = follow("```sh\npytest -q\n```\n", tmp_path)
+    assert "1 passed" in printed, printed
 
 
 def test_every_documented_error_has_a_page_and_a_fault() -> None:
@@ -90,7 +146,7 @@ def test_the_start_up_files_of_the_catalogue_arm_the_same(tmp_path: Path) -> Non
     assert read["toml"] == read["yaml"]
 
 
-@pytest.mark.parametrize("path", [*everything(), ROOT / "README.md"], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*everything(), *guide(), ROOT / "README.md"], ids=lambda path: path.name)
 def test_links_lead_somewhere(path: Path) -> None:
     """To a file that is there, and to a heading in it."""
     text = re.sub("^```.*?^```$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)

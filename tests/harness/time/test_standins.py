@@ -126,6 +126,26 @@ def test_what_somebody_else_had_put_there_before_is_called(
     assert naps == [5, 6]
 
 
+def test_one_that_somebody_put_back_does_not_stand_for_itself(nothing_installed: None, tally: Tally) -> None:
+    """A fixture that had replaced it while it stood there ends when it no longer does."""
+    install()
+    kept = {name: getattr(time, name) for name in FUNCTIONS}
+    kept_asyncio = asyncio.sleep
+    uninstall()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, stand_in in kept.items():
+            patch.setattr(time, name, stand_in)
+        patch.setattr(asyncio, "sleep", kept_asyncio)
+        install()
+        time.sleep(0.0001)
+        asyncio.run(asyncio.sleep(0.0001))
+        assert time.time() > time.monotonic() > 0
+        with bridging(tally):
+            time.sleep(3)
+        uninstall()
+    assert tally.steps == [3]
+
+
 def test_they_look_like_what_they_stand_for() -> None:
     assert inspect.iscoroutinefunction(asyncio.sleep)
     assert asyncio.iscoroutinefunction(asyncio.sleep)

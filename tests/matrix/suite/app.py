@@ -25,12 +25,12 @@ def begin(text):
 
 
 def wait(run, until=ENDED, patience=None):
-    """Poll a run every 10 s until it has one of these statuses. TimeoutError after `patience` seconds."""
+    """Poll a run every 20 s until it has one of these statuses. TimeoutError after `patience` seconds."""
     deadline = None if patience is None else time.monotonic() + patience
     while run.status not in until:
         if deadline is not None and time.monotonic() > deadline:
             raise TimeoutError(run.status)
-        sleep(10)
+        sleep(20)
         run = client.beta.threads.runs.retrieve(run.id, thread_id=run.thread_id)
     return run
 
@@ -55,7 +55,7 @@ async def begin_async(text):
 async def wait_async(run, until=ENDED):
     """The same as `wait`, for asyncio."""
     while run.status not in until:
-        await asyncio.sleep(10)
+        await asyncio.sleep(20)
         run = await async_client.beta.threads.runs.retrieve(run.id, thread_id=run.thread_id)
     return run
 

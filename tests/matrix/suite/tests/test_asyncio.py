@@ -32,7 +32,7 @@ async def test_ten_minutes_until_a_run_expires(assistants):
     assistants.backend.run().calls("get_weather", city="Paris")
     run = await app.wait_async(await app.begin_async("The weather?"))
     assert (await app.wait_async(run, until=("expired",))).status == "expired"
-    assert 595 < assistants.clock.elapsed <= 620
+    assert 595 < assistants.clock.elapsed <= 640
 
 
 async def test_many_at_once(assistants):
@@ -40,7 +40,7 @@ async def test_many_at_once(assistants):
     assistants.backend.run().replies("At once.")
     answers = await asyncio.gather(*(app.ask_async(text) for text in ("one", "a slow one", "another")))
     assert answers == ["At once.", "Slowly.", "At once."]
-    assert 90 <= assistants.clock.elapsed <= 101
+    assert 90 <= assistants.clock.elapsed <= 121
 
 
 async def test_a_stream(assistants):

@@ -9,7 +9,7 @@ import pytest
 def test_seed_and_timeline(assistants):
     app.wait(app.begin("Hello?"))
     assert assistants.seed == 7
-    assert 150 <= assistants.clock.elapsed <= 161
+    assert 150 <= assistants.clock.elapsed <= 181
 
 
 @pytest.mark.assistants(scenario="weather.assistants.yaml::weather")

@@ -18,15 +18,15 @@ def test_ten_minutes_until_a_run_expires(assistants):
     assert run.status == "requires_action"
     polls = assistants.history.ops("runs.retrieve")
     assert app.wait(run, until=("expired",)).status == "expired"
-    assert assistants.history.ops("runs.retrieve") - polls > 50
-    assert 595 < assistants.clock.elapsed <= 620
+    assert assistants.history.ops("runs.retrieve") - polls > 25
+    assert 595 < assistants.clock.elapsed <= 640
 
 
 def test_a_loop_with_a_deadline(assistants):
     assistants.faults.arm("run.stuck(in_progress, forever=true)", "runs.create")
     with pytest.raises(TimeoutError, match="in_progress"):
         app.wait(app.begin("Hello?"), patience=120)
-    assert 60 < assistants.clock.elapsed <= 130  # what the calls themselves take counts for the loop, too
+    assert 60 < assistants.clock.elapsed <= 140  # what the calls themselves take counts for the loop, too
 
 
 def test_more_sleep_than_any_time_out(assistants):
