@@ -49,16 +49,14 @@ class Run:
 
 SKIPPED = "skipped"
 _IN_ORDER = ("-p", "no:randomly")
-_THREAD = ("--timeout=60", "--timeout-method=thread")
 _OPTIONS = ("options", "--asyncio-mode=auto", "--assistants-intercept", "--assistants-seed=21")
 _LOOP_SCOPE = ("-o", "asyncio_default_fixture_loop_scope=function")
 """Without it pytest-asyncio, of which the sample knows nothing, warns wherever it is installed."""
 
 RUNS = (
     Run("in order", SUITE, _IN_ORDER),
-    Run("-n 2", SUITE, ("-n", "2", "--reruns", "2", "--timeout=60", *_IN_ORDER)),
-    Run("random 1", SUITE, ("--randomly-seed=1", *_THREAD)),
-    Run("random 2", SUITE, ("--randomly-seed=2", *_THREAD)),
+    Run("-n 2", SUITE, ("-n", "2", "--reruns", "2", "--randomly-seed=1", "--timeout=60")),
+    Run("at random", SUITE, ("--randomly-seed=2", "--timeout=60", "--timeout-method=thread")),
     Run("options", OPTIONS, (*_OPTIONS, *_IN_ORDER)),
     Run("sample", SAMPLE, (*_LOOP_SCOPE, "-n", "2", "--dist=loadscope", "--randomly-seed=3")),
 )

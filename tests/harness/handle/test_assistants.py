@@ -103,7 +103,7 @@ def test_time(handle: Assistants) -> None:
     with pytest.raises(ControlError, match="unknown clock"):
         clock.set_mode("fast")
     for nonsense in ("ten minutes", -1, float("nan"), "1d"):
-        with pytest.raises(ValueError, match="is not a"):
+        with pytest.raises(ValueError, match=r"is not a|unknown unit"):
             clock.advance(nonsense)
 
 
