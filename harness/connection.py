@@ -15,6 +15,7 @@ from harness.capabilities import CONTROLLED
 from harness.cleanup import Ledger, delete_all
 from harness.control import Control
 from harness.exchanges import Watch, watched_http_client
+from harness.orders import order_of
 from harness.scenarios.model import Scenario
 from harness.targets import Target
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     import openai
 
 _NOT_SETTINGS = ("runs", "fixtures")
-_PLACED = re.compile(r"(?s)\s*(\S.*?)\s+at\s+([A-Za-z0-9_.*?\[\]!-]+(?:#[0-9]+)?)\s*")
 _RAW_SECONDS = 60.0
 _MOMENT = 0.001
 
@@ -244,12 +244,6 @@ class Connection:
     def _ask(self, method: str, path: str) -> tuple[int, Any, Mapping[str, str]]:
         answer = self.request(method, path)
         return answer["status"], answer["body"], answer["headers"]
-
-
-def order_of(fault: Any) -> Any:
-    """A fault of a scenario as the control door takes it: `500 at runs.create#2` in its parts."""
-    placed = _PLACED.fullmatch(fault) if isinstance(fault, str) else None
-    return {"fault": placed[1], "at": placed[2]} if placed else fault
 
 
 def known_capabilities(target: Target) -> frozenset[str] | None:

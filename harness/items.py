@@ -135,11 +135,9 @@ class ScenarioItem(pytest.Item):
             scenario = replace(scenario, seed=seed)
         if not scenario.faults or connection.control is None:
             return scenario
-        from harness.connection import order_of
-
-        orders = [order_of(fault) for fault in scenario.faults]
         hook = self.config.hook.pytest_assistants_fault
-        return replace(scenario, faults=tuple(hook(spec=_as_spec(order)) or order for order in orders))
+        orders = tuple(hook(spec=_as_spec(order)) or order for order in scenario.faults)
+        return replace(scenario, faults=orders)
 
     def _replay(self, outcome: Outcome) -> str:
         """The command that runs this item alone, as it ran now."""

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from harness import capabilities
+from harness.orders import order_of
 
 if TYPE_CHECKING:
     import pytest
@@ -64,8 +65,6 @@ def fault_order(spec: object) -> dict[str, Any]:
 
     Raises MarkError for anything else; what the words mean is for the server to know.
     """
-    from harness.connection import order_of
-
     if isinstance(spec, str) and spec.strip():
         order = order_of(spec)
         spec = {"fault": order.strip()} if isinstance(order, str) else order

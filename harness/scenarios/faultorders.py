@@ -16,6 +16,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from harness.apioperations import OPERATIONS
+from harness.orders import order_of
 from harness.scenarios.mistakes import ValueMistakeError, check, nearest
 from harness.scenarios.model import Node, ScenarioError
 from harness.scenarios.shapes import ANY, Shape, duration, either, mapping, names, number, whole, word
@@ -54,7 +55,9 @@ FAULTS: Shape = {
 
 def read_orders(node: Node) -> tuple[Any, ...]:
     """The orders, as `Control.arm_all` takes them. They have been checked."""
-    return tuple(_order(item.value) for item in node)
+    return tuple(
+        order_of(item.value.strip()) if isinstance(item.value, str) else dict(item.value) for item in node
+    )
 
 
 def order_mistakes(node: Node) -> Iterator[ScenarioError]:
@@ -73,15 +76,6 @@ def order_mistakes(node: Node) -> Iterator[ScenarioError]:
             yield from _line_mistakes(item["fault"], item.value["fault"], place_allowed=False)
             if "at" in item.value:
                 yield from _place_mistakes(item["at"])
-
-
-def _order(raw: Any) -> Any:
-    if not isinstance(raw, str):
-        return dict(raw)
-    written = _WRITTEN.fullmatch(raw)
-    if written is None or written[2] is None:
-        return raw.strip()
-    return {"fault": written[1], "at": written[2]}
 
 
 def _line_mistakes(node: Node, text: str, *, place_allowed: bool) -> Iterator[ScenarioError]:

@@ -10,9 +10,10 @@ import openai
 import pytest
 
 from harness.capabilities import CAPABILITIES, CONTROLLED
-from harness.connection import Connection, order_of
+from harness.connection import Connection
 from harness.control import ControlError
 from harness.exchanges import BudgetError
+from harness.orders import order_of
 from harness.serving import ServerProcess
 from harness.targets import Target, TargetError, UnreachableError, find_target, open_target
 from mockserver.server import Server
