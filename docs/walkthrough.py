@@ -21,7 +21,7 @@ _BLOCK = re.compile(
 )
 _DIFFERENT = re.compile(r"\b\d+(?:\.\d+)? ?m?s\b|(?<=127\.0\.0\.1:)\d+|^=+$|(?<= )=+|=+(?= )", re.MULTILINE)
 """How long something took, a port, and rules that fill a line."""
-SETTINGS = ("OPENAI_", "AZURE_", "PYTEST_", "COV_CORE_", "NO_COLOR", "FORCE_COLOR")
+SETTINGS = ("OPENAI_", "AZURE_", "PYTEST_", "COV_CORE_", "NO_COLOR", "FORCE_COLOR", "CI", "BUILD_NUMBER")
 """What a reader's terminal does not have, by how it begins."""
 
 
