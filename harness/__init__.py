@@ -12,18 +12,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from harness.assistants import Assistants as Assistants
     from harness.control import Control as Control
-    from harness.hanging import HungError as HungError
-    from harness.leaving import LeavingError as LeavingError
+    from harness.handle.assistants import Assistants as Assistants
+    from harness.network.leaving import LeavingError as LeavingError
     from harness.serving import ServerProcess as ServerProcess
     from harness.sessions import session as session
+    from harness.waiting.hanging import HungError as HungError
 else:
     _HOMES = {
-        "Assistants": "harness.assistants",
+        "Assistants": "harness.handle.assistants",
         "Control": "harness.control",
-        "HungError": "harness.hanging",
-        "LeavingError": "harness.leaving",
+        "HungError": "harness.waiting.hanging",
+        "LeavingError": "harness.network.leaving",
         "ServerProcess": "harness.serving",
         "session": "harness.sessions",
     }

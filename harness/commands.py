@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 if TYPE_CHECKING:
-    from harness.connection import Connection
     from harness.scenarios.model import Scenario
+    from harness.targets.connection import Connection
 
 FAILED, MISTAKEN, UNREACHED, INTERRUPTED = 1, 2, 3, 130
 
@@ -69,10 +69,10 @@ def run(
 
     FILES are files, folders, globs, or file::name.
     """
+    from harness.playing.suite import document_of, ending_by_signal, play_all
     from harness.progress import Progress
     from harness.reports.contract import discover, write_reports
     from harness.reports.terminal import summary
-    from harness.suite import document_of, ending_by_signal, play_all
 
     wanted = _wanted(reports, discover())
     scenarios = _scenarios(files, only)
@@ -106,7 +106,7 @@ def validate(files: tuple[str, ...]) -> None:
 
     Every mistake in FILES is told with file, line and column.
     """
-    from harness.selection import wanted_files
+    from harness.playing.selection import wanted_files
 
     scenarios = _scenarios(files, ())
     count = len({wanted.file for wanted in wanted_files(files)})
@@ -168,11 +168,11 @@ def compare(
     Expectations do not count: what the targets A and B answer to FILES is compared step by step, but for ids,
     times and the words of models.
     """
-    from harness.drift import comparable, drift_between
-    from harness.driftwords import FORMATS, text
+    from harness.drift.differences import comparable, drift_between
+    from harness.drift.words import FORMATS, text
+    from harness.playing.suite import Session, ending_by_signal, play_all
     from harness.progress import Progress
     from harness.reports.contract import write_text
-    from harness.suite import Session, ending_by_signal, play_all
 
     wanted = _wanted(reports, FORMATS)
     scenarios = _scenarios(files, only)
@@ -206,7 +206,7 @@ def compare(
 
 def _scenarios(files: Sequence[str], only: Sequence[str]) -> list[Scenario]:
     """The scenarios that are meant; ends the program when there are mistakes in them, or none."""
-    from harness.selection import SelectionError, chosen, read_wanted_scenarios, told, wanted_files
+    from harness.playing.selection import SelectionError, chosen, read_wanted_scenarios, told, wanted_files
 
     try:
         scenarios, mistakes = read_wanted_scenarios(wanted_files(files))
@@ -227,7 +227,7 @@ def _opened(
     name: str, *, time: str | None, seed: int | str | None, max_calls: int | None, either: bool = False
 ) -> Connection:
     """The target, reached; ends the program when it cannot be. `either`: a `time` is for mocks only."""
-    from harness.targets import TargetError, UnreachableError, find_target, open_target
+    from harness.targets.target import TargetError, UnreachableError, find_target, open_target
 
     try:
         target = find_target(name)

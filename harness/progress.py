@@ -6,10 +6,10 @@ import sys
 
 import click
 
-from harness.connection import Connection
-from harness.outcome import Outcome
+from harness.playing.outcome import Outcome
 from harness.reports.words import counted, lasted
 from harness.scenarios.model import Scenario
+from harness.targets.connection import Connection
 
 _COLOURS = {"passed": "green", "failed": "red", "skipped": "yellow"}
 _ERASE = "\r\x1b[K"
@@ -48,7 +48,7 @@ class Progress:
             f"{self._position()} {status} {outcome.scenario.id}  {self._masked(_remark(outcome))}".rstrip()
         )
         if outcome.status == "failed" and self._failures:
-            from harness.failing import failure_text
+            from harness.playing.failing import failure_text
 
             click.echo(self._masked(failure_text(outcome, color=sys.stdout.isatty())))
 

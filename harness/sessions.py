@@ -19,12 +19,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from harness.durations import seconds
-from harness.environment import Environment
-from harness.hosting import free_key, new_key, shared_server
-from harness.marks import fault_order
+from harness.plugin.environment import Environment
+from harness.plugin.hosting import free_key, new_key, shared_server
+from harness.plugin.marks import fault_order
 
 if TYPE_CHECKING:
-    from harness.assistants import Assistants
+    from harness.handle.assistants import Assistants
 
 R = TypeVar("R")
 
@@ -121,8 +121,8 @@ class session:  # noqa: N801 - used like a function, as contextlib's own are
 
     @contextmanager
     def _block(self) -> Generator[Assistants]:
-        from harness.assistants import Assistants
-        from harness.surroundings import surrounded
+        from harness.handle.assistants import Assistants
+        from harness.plugin.surroundings import surrounded
 
         server = shared_server()
         server.ready()

@@ -11,7 +11,7 @@ from harness.scenarios.shapes import duration
 from harness.steps.contract import Verb, no_mistakes, verb
 
 if TYPE_CHECKING:
-    from harness.scope import Scope
+    from harness.playing.scope import Scope
 
 SCHEMA = duration("Let so much of the target's time pass: 300ms, 45s, 9m or 1h.")
 

@@ -10,7 +10,7 @@ from harness.scenarios.model import Node, Step
 from harness.steps.contract import Verb, no_mistakes, verb
 
 if TYPE_CHECKING:
-    from harness.scope import Scope
+    from harness.playing.scope import Scope
 
 TOOLS = {"function": "function_calling", "file_search": "file_search", "code_interpreter": "code_interpreter"}
 """What a target must be able to do for a tool to be of use."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from harness.scenarios.model import Node, ScenarioError, Step
 
 if TYPE_CHECKING:
-    from harness.scope import Scope
+    from harness.playing.scope import Scope
 
 Check = Callable[[str, Node], Iterator[ScenarioError]]
 """Finds mistakes in what stands behind an operation's name, without running anything."""

@@ -11,7 +11,7 @@ from harness.scenarios.shapes import listing, names, refer
 from harness.steps.contract import Verb, no_needs, verb
 
 if TYPE_CHECKING:
-    from harness.scope import Scope
+    from harness.playing.scope import Scope
 
 SCHEMA = names(
     listing(refer("step"), "The steps of one client.", least=1),

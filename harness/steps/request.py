@@ -10,7 +10,7 @@ from harness.scenarios.shapes import ANY, choice, either, mapping, names, text, 
 from harness.steps.contract import Verb, verb
 
 if TYPE_CHECKING:
-    from harness.scope import Scope
+    from harness.playing.scope import Scope
 
 SCHEMA = mapping(
     "Plain HTTP. The result has `status`, `headers` (names in lower case) and `body`, whatever the status.",

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Set
 from typing import TYPE_CHECKING, Any
 
 from harness.apioperations import find
+from harness.playing.streaming import RunStream, StreamError, hang_up, read, read_held, told
 from harness.scenarios.mistakes import nearest
 from harness.scenarios.model import Node, ScenarioError, Step
 from harness.scenarios.shapes import Shape, either, mapping, names, text, whole, word
 from harness.steps.call import needs as call_needs
 from harness.steps.contract import BrokenOffError, UnmetError, Verb, verb
-from harness.streaming import RunStream, StreamError, hang_up, read, read_held, told
 
 if TYPE_CHECKING:
-    from harness.scope import Scope
+    from harness.playing.scope import Scope
 
 STREAMED = ("runs.create", "threads.create_and_run", "runs.submit_tool_outputs")
 """The operations that answer with a stream when they are asked to."""

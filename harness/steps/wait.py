@@ -15,7 +15,7 @@ from harness.scenarios.shapes import Shape, duration, either, listing, mapping, 
 from harness.steps.contract import UnmetError, Verb, verb
 
 if TYPE_CHECKING:
-    from harness.scope import Scope
+    from harness.playing.scope import Scope
 
 WITHIN = "60s"
 """How long is waited when nobody says it."""

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from harness.drift import KINDS, Drift, comparable, drift_between
-from harness.driftwords import FORMATS, text
-from harness.normalisation import Normaliser
-from harness.outcome import Failure, Outcome, StepRecord
+from harness.drift.differences import KINDS, Drift, comparable, drift_between
+from harness.drift.normalisation import Normaliser
+from harness.drift.words import FORMATS, text
+from harness.playing.outcome import Failure, Outcome, StepRecord
 from harness.scenarios.model import Node, Place, Scenario, Step
 
 PLACE = Place(Path("a.assistants.yaml"), 3, 3)

@@ -9,7 +9,7 @@ from typing import Any
 import openai
 import pytest
 
-from harness.assistants import Assistants
+from harness.handle.assistants import Assistants
 from mockserver.server import Server
 
 WEATHER = {

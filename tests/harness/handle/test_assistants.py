@@ -7,9 +7,9 @@ from datetime import timedelta
 import openai
 import pytest
 
-from harness.assistants import Assistants, open_handles
 from harness.control import ControlError
-from harness.faults import ActedFault
+from harness.handle.assistants import Assistants, open_handles
+from harness.handle.faults import ActedFault
 from mockserver.server import Server
 from tests.harness.handle.conftest import Chat
 

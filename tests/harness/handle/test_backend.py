@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.assistants import Assistants
-from harness.backend import Backend
 from harness.control import Control, ControlError
-from harness.runrules import RuleError, RunRule
+from harness.handle.assistants import Assistants
+from harness.handle.backend import Backend
+from harness.handle.runrules import RuleError, RunRule
 from mockserver.server import Server
 from tests.harness.handle.conftest import Chat
 

@@ -9,7 +9,7 @@ from typing import Any
 import openai
 import pytest
 
-from harness.assistants import Assistants
+from harness.handle.assistants import Assistants
 from tests.harness.handle.conftest import Chat
 
 HELLO: Any = [{"role": "user", "content": "Hello?"}]

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from harness.assistants import Assistants
-from harness.clients import async_client, sync_client
+from harness.handle.assistants import Assistants
+from harness.handle.clients import async_client, sync_client
 
 
 def test_a_client_is_made_once_and_closed_with_the_handle(handle: Assistants) -> None:
@@ -120,8 +120,8 @@ def test_without_the_sdk_it_is_said_what_to_install(
 
 WITHOUT_SDK = """
 import sys
-from harness.assistants import Assistants
-from harness.timelines import story
+from harness.handle.assistants import Assistants
+from harness.handle.timelines import story
 
 with Assistants(*sys.argv[1:], settings={"seed": 1}) as handle:
     handle.backend.run().replies("x")

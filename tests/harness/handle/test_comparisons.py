@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.assistants import Assistants
-from harness.comparisons import explain_comparison
+from harness.handle.assistants import Assistants
+from harness.handle.comparisons import explain_comparison
 from tests.harness.handle.conftest import Chat
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import openai
 import pytest
 
-from harness.assistants import Assistants
+from harness.handle.assistants import Assistants
 from tests.harness.handle.conftest import Chat
 
 

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.assistants import Assistants
 from harness.control import ControlError
 from harness.durations import shown
-from harness.timelines import story, timelines
+from harness.handle.assistants import Assistants
+from harness.handle.timelines import story, timelines
 from mockserver.server import Server
 from tests.harness.handle.conftest import Chat
 

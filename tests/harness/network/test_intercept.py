@@ -21,8 +21,8 @@ import pytest
 import respx
 
 from harness.control import Control
-from harness.intercept import InterceptionError, intercepting
-from harness.leaving import refusing_to_leave
+from harness.network.intercept import InterceptionError, intercepting
+from harness.network.leaving import refusing_to_leave
 from mockserver.server import Server
 
 REAL = "https://api.openai.com/v1"
@@ -264,11 +264,11 @@ class _Without:
 def test_without_respx_httpx_is_not_intercepted_in_silence(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("harness.intercept.find_spec", _Without("respx"))
+    monkeypatch.setattr("harness.network.intercept.find_spec", _Without("respx"))
     said = r"intercepted by respx, and that is not installed: pip install 'assistants-mock\[intercept\]'"
     with pytest.raises(InterceptionError, match=said), intercepting(server.base_url):
         pass
-    monkeypatch.setattr("harness.intercept.find_spec", _Without("respx", "httpx2"))
+    monkeypatch.setattr("harness.network.intercept.find_spec", _Without("respx", "httpx2"))
     monkeypatch.delitem(sys.modules, "httpx")
     with pytest.raises(InterceptionError, match=said), intercepting(server.base_url):
         pass
@@ -277,7 +277,7 @@ def test_without_respx_httpx_is_not_intercepted_in_silence(
 def test_without_respx_nothing_is_missing_if_nobody_uses_httpx(
     server: Server, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("harness.intercept.find_spec", _Without("respx"))
+    monkeypatch.setattr("harness.network.intercept.find_spec", _Without("respx"))
     monkeypatch.delitem(sys.modules, "httpx")
     with openai.OpenAI(base_url=REAL, api_key=key) as client, intercepting(server.base_url):
         assert client.models.list().data
@@ -287,7 +287,7 @@ def test_httpx2_may_go_by_the_name_of_httpx(
     server: Server, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`httpx2.alias_httpx()`."""
-    monkeypatch.setattr("harness.intercept.find_spec", _Without("respx"))
+    monkeypatch.setattr("harness.network.intercept.find_spec", _Without("respx"))
     monkeypatch.setitem(sys.modules, "httpx", sys.modules["httpx2"])
     with openai.OpenAI(base_url=REAL, api_key=key) as client, intercepting(server.base_url):
         assert client.models.list().data
@@ -296,7 +296,7 @@ def test_httpx2_may_go_by_the_name_of_httpx(
 def test_without_httpx2_httpx_is_intercepted(
     server: Server, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("harness.intercept.find_spec", _Without("httpx2"))
+    monkeypatch.setattr("harness.network.intercept.find_spec", _Without("httpx2"))
     plain = httpcore2.ConnectionPool.handle_request
     with intercepting(server.base_url):
         assert httpcore2.ConnectionPool.handle_request is plain
@@ -306,7 +306,7 @@ def test_without_httpx2_httpx_is_intercepted(
 def test_without_any_of_them_there_is_nothing_to_intercept(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("harness.intercept.find_spec", _Without("httpx", "httpx2", "respx"))
+    monkeypatch.setattr("harness.network.intercept.find_spec", _Without("httpx", "httpx2", "respx"))
     monkeypatch.delitem(sys.modules, "httpx")
     with intercepting(server.base_url):
         assert isinstance(json, ModuleType)

@@ -18,7 +18,7 @@ import openai
 import pytest
 import requests
 
-from harness.leaving import HOSTS, LeavingError, refusing_to_leave
+from harness.network.leaving import HOSTS, LeavingError, refusing_to_leave
 from mockserver.server import Server
 
 MOCK = "http://127.0.0.1:8000/v1"

@@ -10,7 +10,7 @@ import httpx
 import pytest
 import respx
 
-from harness.intercept import intercepting
+from harness.network.intercept import intercepting
 from mockserver.server import Server
 
 REAL = "https://api.openai.com/v1"

@@ -6,21 +6,15 @@ import gc
 import os
 import warnings
 from importlib import import_module
+from pkgutil import walk_packages
 from textwrap import dedent
 
 import openai
 import pytest
 
+import harness
 from harness.control import Control
-from harness.hosting import shared_server
-from harness.reports import contract as reports
-from harness.steps import contract as steps
-
-USED = (
-    *("active", "assistants", "comparisons", "gathering", "intercept", "items", "leaving", "live", "opening"),
-    *("running", "scenarios.reading", "sleeping", "timelines", "watching"),
-)
-"""Imported before the inner runs, or each would import them again: it forgets what it imported."""
+from harness.plugin.hosting import shared_server
 
 LEAN = tuple(f"-pno:{name}" for name in ("cacheprovider", "hypothesispytest", "randomly"))
 """Without plugins that take time (hypothesis imports itself to say nothing) or change the order."""
@@ -72,17 +66,14 @@ def connections() -> int:
 @pytest.fixture(scope="session")
 def mock() -> str:
     """The base URL of the server that all inner runs share; a start would take each most of its time."""
-    for module in USED:
-        import_module(f"harness.{module}")
-    reports.discover()
-    steps.discover()
+    for module in walk_packages(harness.__path__, "harness."):
+        import_module(module.name)  # or each inner run would import it again: it forgets what it imported
     server = shared_server()
     server.ready()
     with warnings.catch_warnings(), openai.OpenAI(base_url=server.base_url, api_key="warm-up") as client:
         warnings.simplefilter("ignore", DeprecationWarning)
-        assistant = client.beta.assistants.create(
-            model="gpt-4o", instructions="Be brief."
-        )  # imports most of the SDK
+        # This imports most of the SDK.
+        assistant = client.beta.assistants.create(model="gpt-4o", instructions="Be brief.")
         client.beta.threads.create_and_run_poll(assistant_id=assistant.id)
     return server.base_url
 

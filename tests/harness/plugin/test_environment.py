@@ -8,7 +8,7 @@ from pathlib import Path
 import openai
 import pytest
 
-from harness.environment import Environment, Search
+from harness.plugin.environment import Environment, Search
 
 NAMES = ("OPENAI_BASE_URL", "OPENAI_API_KEY", "AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_API_KEY")
 

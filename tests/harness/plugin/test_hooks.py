@@ -188,7 +188,7 @@ def test_a_server_that_dies_fails_the_tests_that_use_it_with_its_words(inner: In
 
             @pytest.hookimpl(tryfirst=True)
             def pytest_collection_finish(session):
-                from harness.active import host_of
+                from harness.plugin.active import host_of
 
                 server = host_of(session.config).server = ServerProcess(options=["--strikt"])
                 session.config.add_cleanup(server.stop)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.marks import Mark, MarkError, fault_order, read_marks
+from harness.plugin.marks import Mark, MarkError, fault_order, read_marks
 from tests.harness.plugin.conftest import Inner
 
 pytest_plugins = ("pytester",)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.options import read_options
+from harness.plugin.options import read_options
 from tests.harness.plugin.conftest import Inner
 
 pytest_plugins = ("pytester",)

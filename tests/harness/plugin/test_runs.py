@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from harness import hosting
+from harness.plugin import hosting
 from harness.serving import ServerProcess
 from tests.harness.plugin.conftest import Inner
 
@@ -126,5 +126,5 @@ def test_where_nobody_needs_it_nothing_is_imported_and_nothing_changed(inner: In
     result.assert_outcomes(passed=2)
     assert not [line for line in result.outlines if line.startswith("assistants:")]
     seen = json.loads((inner.pytester.path / "seen.json").read_text())
-    modules = ("environment", "hooks", "options", "plugin")
+    modules = ("plugin", *(f"plugin.{name}" for name in ("entry", "environment", "hooks", "options")))
     assert seen == {"imported": ["harness", *(f"harness.{name}" for name in modules)], "changed": []}

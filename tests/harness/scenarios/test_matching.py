@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.matching import MISSING, differences, look_up, match, match_path
-from harness.outcome import Difference
+from harness.playing.matching import MISSING, differences, look_up, match, match_path
+from harness.playing.outcome import Difference
 from harness.scenarios.matchers import WORDS, is_matcher, meets, mistakes, same
 
 MESSAGES = {

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.connection import Connection
 from harness.scenarios.model import Place, Scenario
 from harness.serving import ServerProcess
-from harness.targets import Target, find_target, open_target
+from harness.targets.connection import Connection
+from harness.targets.target import Target, find_target, open_target
 from mockserver.server import Server
 
 VARIABLES = (

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.cleanup import Ledger, Made, delete_all
-from harness.connection import Connection
-from harness.exchanges import uninterrupted
 from harness.serving import ServerProcess
-from harness.targets import Target, open_target
+from harness.targets.cleanup import Ledger, Made, delete_all
+from harness.targets.connection import Connection
+from harness.targets.exchanges import uninterrupted
+from harness.targets.target import Target, open_target
 from tests.harness.targets.servers import Asked, changing
 
 Handed = dict[str, Any]
@@ -280,7 +280,7 @@ def test_the_ledger_holds_what_was_made_and_not_deleted(acts: list[tuple[bool, s
 @settings(deadline=None)
 @given(st.binary(max_size=200), st.integers(1, 40))
 def test_a_stream_is_watched_however_it_is_cut_and_whatever_is_in_it(noise: bytes, size: int) -> None:
-    from harness.exchanges import _Events
+    from harness.targets.exchanges import _Events
 
     found: list[tuple[str, Any]] = []
     events = [("thread.created", {"id": "thread_ü"}), ("done", None)]

@@ -9,13 +9,13 @@ from typing import Any
 import openai
 import pytest
 
-from harness.capabilities import CAPABILITIES, CONTROLLED
-from harness.connection import Connection
 from harness.control import ControlError
-from harness.exchanges import BudgetError
 from harness.orders import order_of
 from harness.serving import ServerProcess
-from harness.targets import Target, TargetError, UnreachableError, find_target, open_target
+from harness.targets.capabilities import CAPABILITIES, CONTROLLED
+from harness.targets.connection import Connection
+from harness.targets.exchanges import BudgetError
+from harness.targets.target import Target, TargetError, UnreachableError, find_target, open_target
 from mockserver.server import Server
 from tests.harness.targets.conftest import scenario
 from tests.harness.targets.servers import Asked, HttpServer, Reply, changing
@@ -144,7 +144,7 @@ def test_only_mocks_have_another_time(closed: ServerProcess, mock_target: Target
 
 def test_a_real_target_has_the_walls_time(elsewhere: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
-    monkeypatch.setattr("harness.connection.time.sleep", slept.append)
+    monkeypatch.setattr("harness.targets.connection.time.sleep", slept.append)
     elsewhere.pause(2.5)
     assert slept == [2.5]
     assert elsewhere.now() > 1_750_000_000
@@ -337,7 +337,9 @@ def test_the_budget_of_the_profile_counts_unless_another_is_given(mock_target: T
 def test_what_the_sdk_has_no_words_for_is_lacking(
     monkeypatch: pytest.MonkeyPatch, mock_target: Target
 ) -> None:
-    monkeypatch.setattr("harness.opening._NEWER", {"uploads": "uploads.not_yet", "files": "files.create"})
+    monkeypatch.setattr(
+        "harness.targets.opening._NEWER", {"uploads": "uploads.not_yet", "files": "files.create"}
+    )
     with open_target(mock_target) as connection:
         assert connection.unsaid == {"uploads"}
         assert "uploads" not in connection.capabilities

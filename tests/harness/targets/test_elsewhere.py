@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.outcome import Outcome
-from harness.running import run_scenario
+from harness.playing.outcome import Outcome
+from harness.playing.running import run_scenario
 from harness.scenarios.reading import read_scenarios
 from harness.serving import ServerProcess
-from harness.targets import find_target, open_target
+from harness.targets.target import find_target, open_target
 from mockserver.server import Server
 from tests.harness.targets.servers import Asked, HttpServer, Reply, passed_on
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.capabilities import CAPABILITIES, CONTROLLED, INDEXING, WIRE
-from harness.targets import Target, TargetError, clock_of, find_target
+from harness.targets.capabilities import CAPABILITIES, CONTROLLED, INDEXING, WIRE
+from harness.targets.target import Target, TargetError, clock_of, find_target
 
 
 def profiles(folder: Path, text: str, name: str = "assistants.toml") -> Path:

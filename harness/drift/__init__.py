@@ -1,0 +1,1 @@
+"""Where two targets answer the same scenarios differently."""

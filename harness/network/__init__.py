@@ -1,0 +1,1 @@
+"""Requests to the real API: kept from leaving, or brought to the mock."""

@@ -1,0 +1,108 @@
+"""What the `assistants` fixture does: a world for one test, scripted and broken as its markers say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.control import ControlError
+from harness.plugin.marks import Mark, MarkError, fault_order
+from harness.plugin.surroundings import surrounded
+
+if TYPE_CHECKING:
+    from harness.handle.assistants import Assistants
+    from harness.plugin.hosting import Host
+
+_NOT_SETTINGS = ("runs", "fixtures")
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """The half of a scenario that is the server's: settings of the world, objects, reply rules and faults."""
+
+    seed: int | str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    fixtures: tuple[Any, ...] = ()
+    runs: tuple[Any, ...] = ()
+    faults: tuple[dict[str, Any], ...] = ()
+
+
+def read_script(wanted: str, near: Path, root: Path) -> Script:
+    """The script of `FILE::NAME`, or of `FILE` if it has one scenario; beside `near`, else below `root`.
+
+    Raises MarkError when there is no such file or scenario, or the file has mistakes.
+    """
+    from harness.scenarios.model import ScenarioErrors
+    from harness.scenarios.reading import read_scenarios
+
+    name, _, scenario = wanted.partition("::")
+    found = next((folder / name for folder in (near.parent, root) if (folder / name).is_file()), None)
+    if found is None:
+        raise MarkError(f"scenario: there is no {name} in {near.parent} or {root}")
+    try:
+        scenarios = {read.name: read for read in read_scenarios(found)}
+    except ScenarioErrors as error:
+        raise MarkError(f"scenario: {error}") from error
+    if not scenario and len(scenarios) == 1:
+        scenario = next(iter(scenarios))
+    if scenario not in scenarios:
+        which = f"has no scenario '{scenario}'" if scenario else "has several scenarios"
+        raise MarkError(
+            f"scenario: {found} {which}; say {' or '.join(f'{name}::{known}' for known in scenarios)}"
+        )
+    chosen = scenarios[scenario]
+    backend = chosen.backend
+    return Script(
+        seed=chosen.seed,
+        settings={key: value for key, value in backend.items() if key not in _NOT_SETTINGS},
+        fixtures=tuple(backend.get("fixtures", ())),
+        runs=tuple(backend.get("runs", ())),
+        faults=tuple(fault_order(fault) for fault in chosen.faults),
+    )
+
+
+@contextmanager
+def world_for(
+    host: Host, mark: Mark, script: Script, heard: Callable[[dict[str, Any]], dict[str, Any] | None]
+) -> Iterator[Assistants]:
+    """A new world behind the environment's key, as a marker and the script it names want it.
+
+    `heard` may replace each fault before it is armed. Raises MarkError for what the server refuses.
+    """
+    seed = mark.seed if mark.seed is not None else script.seed
+    settings = {**script.settings, **mark.world, **({} if seed is None else {"seed": seed})}
+    try:
+        handle = host.world(settings)
+    except ControlError as error:
+        raise MarkError(f"world: {error.message}") from error
+    options = host.options
+    try:
+        _furnish(handle, script, [heard(fault) or fault for fault in (*script.faults, *mark.faults)])
+        with surrounded(
+            handle,
+            bridge=options.bridge and settings.get("clock", host.clock) == "virtual",
+            patience=options.patience,
+            allow_hosts=options.allow_hosts,
+            intercept=options.intercept,
+        ):
+            yield handle
+    finally:
+        handle.close()
+        host.background.end()
+
+
+def _furnish(handle: Assistants, script: Script, faults: list[dict[str, Any]]) -> None:
+    for what, put, things in (
+        ("fixtures", handle.control.fixtures, script.fixtures),
+        ("runs", handle.control.add_replies, script.runs),
+        ("faults", handle.control.arm_all, faults),
+    ):
+        if not things:
+            continue
+        try:
+            put(list(things))
+        except ControlError as error:
+            raise MarkError(f"{what}: {error.message}") from error

@@ -1,0 +1,1 @@
+"""What scenarios are run against: profiles, what each is able to do, what was made there and is deleted."""

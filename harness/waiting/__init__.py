@@ -1,0 +1,1 @@
+"""Programs that wait: sleep costs no time, and who waits in vain is told so."""
