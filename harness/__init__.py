@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from harness.serving import ServerProcess as ServerProcess
     from harness.sessions import session as session
     from harness.waiting.hanging import HungError as HungError
+    from harness.waiting.sleeping import unbridged as unbridged
 else:
     _HOMES = {
         "Assistants": "harness.handle.assistants",
@@ -26,6 +27,7 @@ else:
         "LeavingError": "harness.network.leaving",
         "ServerProcess": "harness.serving",
         "session": "harness.sessions",
+        "unbridged": "harness.waiting.sleeping",
     }
 
     def __getattr__(name):

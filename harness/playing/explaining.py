@@ -31,14 +31,14 @@ def facts(outcome: Outcome, connection: Connection) -> list[str]:
     return [*found, *_unknown_files(outcome)][:_MOST_FACTS]
 
 
-def courses(outcome: Outcome, connection: Connection, began: float | None) -> list[str]:
+def courses(outcome: Outcome, connection: Connection) -> list[str]:
     """The course of every run and of every indexed file: the mock's own account, else what was seen."""
     if connection.control is None:
         return seen_courses(outcome)
     from harness.handle.timelines import timelines
 
     try:
-        return timelines(connection.control, began)
+        return timelines(connection.control, connection.began)
     except (ControlError, OSError):
         return seen_courses(outcome)
 

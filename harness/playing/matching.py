@@ -50,7 +50,7 @@ def match(matcher: Any, value: Any, path: str = "", hint: str = "") -> list[Diff
     """The differences of one value from what a matcher wants; MISSING is a value that is not there."""
     if is_matcher(matcher):
         return [
-            Difference(path, WORDS[word].told(argument), shown(value), hint)
+            Difference(path, WORDS[word].told(argument), WORDS[word].got(value), hint)
             for word, argument in matcher.items()
             if not WORDS[word].holds(argument, value)
         ]

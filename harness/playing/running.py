@@ -69,14 +69,14 @@ def _play(outcome: Outcome, connection: Connection, *, keep: bool) -> None:
                 closing.enter_context(_sleeping(connection))
                 closing.enter_context(_unwarned())
                 client = connection.client(**scenario.client)
-                scope = Scope(scenario, connection, outcome, client, connection.now(), closing)
+                scope = Scope(scenario, connection, outcome, client, closing)
                 for step in scenario.steps:
                     scope.play(step)
                 outcome.api_seconds = scope.elapsed
             except StepFailedError as error:
                 outcome.status, outcome.reason = "failed", _in_a_line(error.failure)
                 outcome.api_seconds = error.failure.at_seconds
-                outcome.failure = _explained(error.failure, outcome, connection, scope)
+                outcome.failure = _explained(error.failure, outcome, connection)
     except ControlError as error:
         outcome.status = "failed"
         outcome.reason = f"the mock does not take what the scenario says: {error.message}"
@@ -114,14 +114,14 @@ def _tidied(scope: Scope | None) -> list[str]:
     return [reason for reason in left if reason]
 
 
-def _explained(failure: Failure, outcome: Outcome, connection: Connection, scope: Scope | None) -> Failure:
+def _explained(failure: Failure, outcome: Outcome, connection: Connection) -> Failure:
     """The failure with what is known of how it came about."""
     from harness.playing.explaining import courses, facts, replay
 
     return replace(
         failure,
         facts=(*failure.facts, *facts(outcome, connection)),
-        timeline=tuple(courses(outcome, connection, scope.began if scope else None)),
+        timeline=tuple(courses(outcome, connection)),
         replay=replay(outcome),
     )
 

@@ -36,16 +36,15 @@ class StepFailedError(Exception):
 class Scope:
     """What the steps of one scenario share: the target, what they bound, what they left open.
 
-    `client` is the SDK client of the branch whose turn it is, `began` the target's time when the scenario
-    began. `closing` is closed at its end; then each `tidying` is done, the newest first, unless what was made
-    is to be kept. A tidying returns what it could not do, in words.
+    `client` is the SDK client of the branch whose turn it is. `closing` is closed at the scenario's end; then
+    each `tidying` is done, the newest first, unless what was made is to be kept. A tidying returns what it
+    could not do, in words.
     """
 
     scenario: Scenario
     connection: Connection
     outcome: Outcome
     client: Any
-    began: float
     closing: ExitStack
     variables: dict[str, Any] = field(default_factory=dict)
     streams: Streams = field(default_factory=Streams)
@@ -70,7 +69,7 @@ class Scope:
     @property
     def elapsed(self) -> float:
         """Seconds since the scenario began, by the target's clock."""
-        return round(self.connection.now() - self.began, 3)
+        return round(self.connection.now() - self.connection.began, 3)
 
     def with_another_client(self) -> Scope:
         """The same scenario, seen by a client of its own."""

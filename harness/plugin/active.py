@@ -14,11 +14,13 @@ from harness.handle.live import LiveAssistants
 from harness.plugin.hosting import AssistantsServer, Host
 from harness.plugin.marks import Mark, MarkError, read_marks
 from harness.plugin.options import Options
-from harness.plugin.testworlds import Script, read_script, world_for
+from harness.plugin.testworlds import read_script, world_for
+from harness.script import Script
 from harness.serving import ServerError
 from harness.targets.target import TargetError
 
 HOST = pytest.StashKey[Host]()
+SERVER = pytest.StashKey[AssistantsServer]()
 HANDLE = pytest.StashKey[Any]()
 CLOSED = pytest.StashKey[Any]()
 TOLD = pytest.StashKey[str]()
@@ -64,18 +66,27 @@ def host_of(config: pytest.Config) -> Host:
     return config.stash[HOST]
 
 
-@contextmanager
-def serving(host: Host) -> Iterator[AssistantsServer]:
-    """The server of a host once it answers. Skips where there is none, fails where it died."""
+def server_of(config: pytest.Config) -> AssistantsServer:
+    """The server of a session once it answers; the configure hook hears of it the first time.
+
+    Raises ServerError where it died.
+    """
+    host = host_of(config)
+    host.ready()
+    if SERVER not in config.stash:
+        server = config.stash[SERVER] = AssistantsServer(host)
+        config.add_cleanup(server.close)
+        config.hook.pytest_assistants_configure(config=config, server=server)
+    return config.stash[SERVER]
+
+
+def server_for_tests(config: pytest.Config) -> AssistantsServer:
+    """What the fixture `assistants_server` gives. Skips where there is no server, fails where it died."""
+    host = host_of(config)
     if not host.mocked:
         pytest.skip(f"{host.target.name} is no mock: there is no server to make worlds on")
     with _told():
-        host.ready()
-    server = AssistantsServer(host)
-    try:
-        yield server
-    finally:
-        server.close()
+        return server_of(config)
 
 
 @contextmanager

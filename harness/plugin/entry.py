@@ -79,13 +79,12 @@ def assistants_target(pytestconfig: pytest.Config) -> Target:
 
 
 @pytest.fixture(scope="session")
-def assistants_server(pytestconfig: pytest.Config) -> Iterator[AssistantsServer]:
+def assistants_server(pytestconfig: pytest.Config) -> AssistantsServer:
     """The mock server of this process: `base_url`, and `world(api_key)` for further worlds."""
-    from harness.plugin.active import host_of, serving
+    from harness.plugin.active import server_for_tests
 
-    with serving(host_of(pytestconfig)) as server:
-        pytestconfig.hook.pytest_assistants_configure(config=pytestconfig, server=server)
-        yield server
+    server: AssistantsServer = server_for_tests(pytestconfig)
+    return server
 
 
 @pytest.fixture

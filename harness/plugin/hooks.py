@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @pytest.hookspec
 def pytest_assistants_configure(config: pytest.Config, server: AssistantsServer) -> None:
-    """The mock server of this process answers; called once, before the first test that uses it.
+    """The mock server of this process answers; called once, before the first test or scenario that uses it.
 
     `server.world(api_key)` makes further worlds on it. With xdist every worker calls it.
     """
@@ -30,4 +30,7 @@ def pytest_assistants_fault(spec: dict[str, Any]) -> dict[str, Any] | None:
 
 @pytest.hookspec
 def pytest_assistants_check(history: History) -> None:
-    """A test that used the mock is over, passed or not; `history` is what it asked. Raising is an error."""
+    """A test that used the mock is over, passed or not; `history` is what it asked. Raising is an error.
+
+    So is a scenario.
+    """

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
+from harness.handle.history import History
 from harness.playing.outcome import Outcome
 from harness.scenarios.model import Scenario, ScenarioErrors
 
@@ -111,6 +112,15 @@ class ScenarioItem(pytest.Item):
         if outcome.status == "failed":
             raise ScenarioFailedError(outcome)
 
+    def teardown(self) -> None:
+        """Let a project's own checks look at what was asked; raising is an error, as with tests."""
+        if self.outcome is None or self.outcome.status == "skipped":
+            return
+        connection = connection_of(self.config)
+        if connection.control is not None:
+            history = History(connection.control, lambda: connection.began)
+            self.config.hook.pytest_assistants_check(history=history)
+
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Step, differences, timeline and replay in place of a traceback."""
         from harness.serving import ServerError
@@ -136,7 +146,7 @@ class ScenarioItem(pytest.Item):
         if not scenario.faults or connection.control is None:
             return scenario
         hook = self.config.hook.pytest_assistants_fault
-        orders = tuple(hook(spec=_as_spec(order)) or order for order in scenario.faults)
+        orders = tuple(hook(spec=dict(order)) or order for order in scenario.faults)
         return replace(scenario, faults=orders)
 
     def _replay(self, outcome: Outcome) -> str:
@@ -179,10 +189,11 @@ def _opened(config: pytest.Config, host: Host) -> Connection:
         return host.connection
     import os
 
+    from harness.plugin.active import server_of
     from harness.plugin.hosting import KEY, free_key, new_key
     from harness.targets.target import open_target
 
-    host.ready()
+    server_of(config)
     target = host.target
     if target.key == KEY:  # worlds of its own, also where the workers of a run share a server
         key = new_key(f"scenarios-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
@@ -208,8 +219,3 @@ def _remarks(outcome: Outcome) -> Iterable[str]:
             many = "s" if len(checks) > 1 else ""
             yield f"{len(checks)} {thing}{many} {done} on {outcome.target}:"
             yield from (f"  {each}" for each in checks)
-
-
-def _as_spec(order: Any) -> dict[str, Any]:
-    """A fault as hooks are shown it."""
-    return {"fault": order} if isinstance(order, str) else dict(order)

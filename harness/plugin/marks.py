@@ -65,12 +65,9 @@ def fault_order(spec: object) -> dict[str, Any]:
 
     Raises MarkError for anything else; what the words mean is for the server to know.
     """
-    if isinstance(spec, str) and spec.strip():
-        order = order_of(spec)
-        spec = {"fault": order.strip()} if isinstance(order, str) else order
-    if not isinstance(spec, Mapping):
-        raise MarkError(f'a fault is written "lost_ack at messages.create", or as an object, not {spec!r}')
-    return {str(name): value for name, value in spec.items()}
+    if isinstance(spec, Mapping) or (isinstance(spec, str) and spec.strip()):
+        return order_of(spec)
+    raise MarkError(f'a fault is written "lost_ack at messages.create", or as an object, not {spec!r}')
 
 
 def _merged(closer: Any, wider: Any) -> Any:

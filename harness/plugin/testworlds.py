@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.control import ControlError
-from harness.plugin.marks import Mark, MarkError, fault_order
+from harness.plugin.marks import Mark, MarkError
 from harness.plugin.surroundings import surrounded
+from harness.script import Script
 
 if TYPE_CHECKING:
     from harness.handle.assistants import Assistants
     from harness.plugin.hosting import Host
-
-_NOT_SETTINGS = ("runs", "fixtures")
-
-
-@dataclass(frozen=True, slots=True)
-class Script:
-    """The half of a scenario that is the server's: settings of the world, objects, reply rules and faults."""
-
-    seed: int | str | None = None
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    fixtures: tuple[Any, ...] = ()
-    runs: tuple[Any, ...] = ()
-    faults: tuple[dict[str, Any], ...] = ()
 
 
 def read_script(wanted: str, near: Path, root: Path) -> Script:
@@ -53,15 +41,7 @@ def read_script(wanted: str, near: Path, root: Path) -> Script:
         raise MarkError(
             f"scenario: {found} {which}; say {' or '.join(f'{name}::{known}' for known in scenarios)}"
         )
-    chosen = scenarios[scenario]
-    backend = chosen.backend
-    return Script(
-        seed=chosen.seed,
-        settings={key: value for key, value in backend.items() if key not in _NOT_SETTINGS},
-        fixtures=tuple(backend.get("fixtures", ())),
-        runs=tuple(backend.get("runs", ())),
-        faults=tuple(fault_order(fault) for fault in chosen.faults),
-    )
+    return Script.of(scenarios[scenario])
 
 
 @contextmanager
@@ -77,10 +57,16 @@ def world_for(
     try:
         handle = host.world(settings)
     except ControlError as error:
-        raise MarkError(f"world: {error.message}") from error
+        part, _, reason = error.message.partition(": ")
+        where = "timeline" if part == "latency" else f"world: {part}"
+        raise MarkError(f"{where}: {reason}") from error
     options = host.options
     try:
-        _furnish(handle, script, [heard(fault) or fault for fault in (*script.faults, *mark.faults)])
+        faults = tuple(heard(fault) or fault for fault in (*script.faults, *mark.faults))
+        try:
+            replace(script, faults=faults).furnish(handle.control)
+        except ControlError as error:
+            raise MarkError(error.message) from error
         with surrounded(
             handle,
             bridge=options.bridge and settings.get("clock", host.clock) == "virtual",
@@ -92,17 +78,3 @@ def world_for(
     finally:
         handle.close()
         host.background.end()
-
-
-def _furnish(handle: Assistants, script: Script, faults: list[dict[str, Any]]) -> None:
-    for what, put, things in (
-        ("fixtures", handle.control.fixtures, script.fixtures),
-        ("runs", handle.control.add_replies, script.runs),
-        ("faults", handle.control.arm_all, faults),
-    ):
-        if not things:
-            continue
-        try:
-            put(list(things))
-        except ControlError as error:
-            raise MarkError(f"{what}: {error.message}") from error

@@ -53,11 +53,9 @@ FAULTS: Shape = {
 }
 
 
-def read_orders(node: Node) -> tuple[Any, ...]:
+def read_orders(node: Node) -> tuple[dict[str, Any], ...]:
     """The orders, as `Control.arm_all` takes them. They have been checked."""
-    return tuple(
-        order_of(item.value.strip()) if isinstance(item.value, str) else dict(item.value) for item in node
-    )
+    return tuple(order_of(item.value) for item in node)
 
 
 def order_mistakes(node: Node) -> Iterator[ScenarioError]:

@@ -31,6 +31,7 @@ class Word:
     """One word: what stands behind it (a JSON Schema), when a value meets it, and how it is told.
 
     `holds` and `told` are given the argument; `objection` says what is wrong with an argument, or nothing.
+    `got` tells a value that does not meet it.
     """
 
     about: str
@@ -38,6 +39,7 @@ class Word:
     holds: Callable[[Any, Any], bool]
     told: Callable[[Any], str]
     objection: Callable[[Any], str] = lambda _: ""
+    got: Callable[[Any], str] = lambda value: shown(value)
 
 
 def is_matcher(raw: Any) -> bool:
@@ -159,6 +161,12 @@ def _length(wanted: Any, value: Any) -> bool:
     return isinstance(value, str | list | Mapping) and meets(wanted, len(value))
 
 
+def _measured(value: Any) -> str:
+    if not isinstance(value, str | list | Mapping):
+        return shown(value)
+    return f"a length of {len(value)}" + (f": {shown(value, 80)}" if value else "")
+
+
 def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
@@ -244,6 +252,7 @@ WORDS: Mapping[str, Word] = {
         _length,
         lambda a: f"a length of {told(a)}",
         _length_objection,
+        _measured,
     ),
     "at_least": Word(
         "this number or more",

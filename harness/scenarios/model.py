@@ -110,7 +110,7 @@ class Scenario:
     error: int | None = None
     needs: frozenset[str] = frozenset()
     backend: Mapping[str, Any] = field(default_factory=dict)
-    faults: tuple[Any, ...] = ()
+    faults: tuple[dict[str, Any], ...] = ()
     client: Mapping[str, Any] = field(default_factory=dict)
     seed: int | str | None = None
     attempts: int = 1

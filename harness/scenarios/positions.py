@@ -199,6 +199,6 @@ def _yaml(path: Path) -> Any:
         from ruamel.yaml import YAML
     except ImportError as error:
         place = Place(path, 1, 1)
-        hint = "pip install 'assistants-mock[yaml]'"
+        hint = "pip install 'assistants-mock[pytest]', or [yaml] to read and check them only"
         raise ScenarioErrors([ScenarioError(place, "scenario files need an extra", hint)]) from error
     return YAML(typ="safe", pure=True)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from harness.control import Control
-from harness.orders import order_of
 from harness.scenarios.model import Scenario
+from harness.script import Script
 from harness.targets.capabilities import CONTROLLED
 from harness.targets.cleanup import Ledger, delete_all
 from harness.targets.exchanges import Watch, watched_http_client
@@ -22,7 +22,6 @@ from harness.targets.target import Target
 if TYPE_CHECKING:
     import openai
 
-_NOT_SETTINGS = ("runs", "fixtures")
 _RAW_SECONDS = 60.0
 _MOMENT = 0.001
 
@@ -31,7 +30,8 @@ class Connection:
     """A target that is reached; a context manager. One scenario at a time is played on it.
 
     `capabilities` is what it can do; `real` whether it is anything but a mock with an open control door,
-    whose `control` is None then. `seed` is that of the scenario under way, `calls` how many left so far.
+    whose `control` is None then. `seed` is that of the scenario under way, `began` when that began in Unix
+    seconds of the target's time, `calls` how many calls left so far.
     `left` are the objects that could not be deleted, in words. `unsaid` are capabilities it would have, but
     the installed SDK is older than they are.
     """
@@ -58,6 +58,7 @@ class Connection:
         self.real = not target.has_control
         self.clock = clock or target.clock
         self.seed: int | str | None = None if self.real else seed or 0
+        self.began = 0.0
         self.left: list[str] = []
         self.unsaid: frozenset[str] = frozenset()
         self._fixed_seed = seed
@@ -107,21 +108,16 @@ class Connection:
         Elsewhere there is nothing to get ready. Raises ControlError when the mock refuses what it says.
         """
         if self.control is None:
+            self.began = self.now()
             return
         for seed in (self._fixed_seed, scenario.seed, 0):
             if seed is not None:
                 self.seed = seed
                 break
-        backend = {"clock": self.clock, **scenario.backend}
-        settings = {name: value for name, value in backend.items() if name not in _NOT_SETTINGS}
-        settings.setdefault("latency", self.target.latency)
-        self.control.new_world(seed=self.seed, **settings)
-        if scenario.backend.get("fixtures"):
-            self.control.fixtures(scenario.backend["fixtures"])
-        if scenario.backend.get("runs"):
-            self.control.add_replies(scenario.backend["runs"])
-        if scenario.faults:
-            self.control.arm_all([order_of(fault) for fault in scenario.faults])
+        script = Script.of(scenario)
+        settings = {"clock": self.clock, "latency": self.target.latency, **script.settings}
+        self.began = float(self.control.new_world(seed=self.seed, **settings)["now"])
+        script.furnish(self.control)
 
     def client(self, **options: Any) -> openai.OpenAI:
         """An SDK client for it, with options such as `max_retries` and `timeout`. Do not close it."""

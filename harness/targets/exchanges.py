@@ -27,7 +27,8 @@ class BudgetError(BaseException):
 
     def __init__(self, target: str, calls: int) -> None:
         super().__init__(
-            f"the budget of {calls} calls to {target} is used up; max_calls (--max-calls) allows more"
+            f"the budget of {calls} calls to {target} is used up; max_calls of its profile, --max-calls or"
+            " --assistants-max-calls allows more"
         )
         self.target = target
         self.calls = calls

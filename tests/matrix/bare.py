@@ -75,7 +75,7 @@ def outcomes() -> Iterator[Outcome]:
         environment = _environment("bare-openai", (str(wheel), "pytest", "openai"))
         yield _passes(environment, "ten lines", folder / "ten", {"test_capital.py": TEN_LINES})
         yield _passes(environment, "not used", folder / "unused", {"test_unused.py": NOT_USED})
-        yield _refuses(environment, "no YAML", folder / "yaml", "pip install 'assistants-mock[yaml]'")
+        yield _refuses(environment, "no YAML", folder / "yaml", "pip install 'assistants-mock[pytest]'")
         environment = _environment("bare", (str(wheel), "pytest", "ruamel.yaml"))
         yield _passes(environment, "plain HTTP", folder / "http", {"test_http.py": PLAIN_HTTP})
         yield _refuses(environment, "no SDK", folder / "sdk", "pip install 'assistants-mock[pytest]'")

@@ -176,7 +176,7 @@ def test_each_scenario_has_a_world_of_its_own(stage: Stage) -> None:
 
 
 def test_what_the_mock_refuses_is_told_without_a_step(stage: Stage) -> None:
-    scenario = replace(stage.scenario("- threads.create: {}"), faults=("nosuch",))
+    scenario = replace(stage.scenario("- threads.create: {}"), faults=({"fault": "nosuch"},))
     outcome = run_scenario(scenario, stage.mocked)
     assert (outcome.status, outcome.failure) == ("failed", None)
     assert outcome.reason.startswith("the mock does not take what the scenario says: ")

@@ -208,3 +208,46 @@ def test_a_server_that_dies_fails_the_tests_that_use_it_with_its_words(inner: In
     )
     result = inner.passes(passed=1, errors=2)
     result.stdout.fnmatch_lines(["the mock server ended with code 2:", "*No such option*--strikt*"])
+
+
+def test_scenarios_are_heard_of_too(inner: Inner) -> None:
+    inner.files(
+        conftest="""
+            SERVERS, HEARD = [], []
+
+            def pytest_assistants_configure(config, server):
+                SERVERS.append(server.base_url)
+
+            def pytest_assistants_fault(spec):
+                assert spec == {"fault": "503", "at": "models.list"}
+
+            def pytest_assistants_check(history):
+                HEARD.append(list(history.names))
+                assert "models.list" not in history.names, "models are listed by nobody"
+        """,
+        test_hook="""
+            from conftest import HEARD, SERVERS
+
+            def test_heard(assistants_server):
+                assert [assistants_server.base_url] == SERVERS
+                assert HEARD == [["threads.create"], ["models.list"]]
+        """,
+    )
+    (inner.pytester.path / "a_talk.assistants.yaml").write_text(TALK)
+    result = inner.passes("a_talk.assistants.yaml", "test_hook.py", passed=3, errors=1)
+    result.stdout.fnmatch_lines(["*ERROR at teardown of lists*", "*models are listed by nobody*"])
+
+
+TALK = """
+version: 1
+scenarios:
+- name: quiet
+  steps:
+  - threads.create: {}
+- name: lists
+  faults: [503 at models.list]
+  client: {max_retries: 0}
+  steps:
+  - models.list: {}
+    expect_error: {status: 503}
+"""

@@ -114,7 +114,7 @@ def test_a_marked_test_fails_with_what_is_wrong_and_nothing_else(inner: Inner) -
         [
             "@pytest.mark.assistants: unknown argument 'sed'; did you mean 'seed'?",
             "@pytest.mark.assistants: world: limits: unknown limit 'messages'; *",
-            "@pytest.mark.assistants: world: latency: unknown * 'queue'*",
+            "@pytest.mark.assistants: timeline: unknown * 'queue'*",
             "@pytest.mark.assistants: faults: *runs.made*",
             "@pytest.mark.assistants: scenario: there is no gone.assistants.yaml in *",
         ]

@@ -185,7 +185,8 @@ def test_a_plain_program_starts_a_server_and_leaves_none_behind() -> None:
 
 
 def test_the_package_names_what_it_has() -> None:
-    assert {"session", "Assistants", "Control", "HungError"} <= set(dir(harness))
+    assert {"session", "Assistants", "Control", "HungError", "unbridged"} <= set(dir(harness))
     assert harness.session.__module__ == "harness.sessions"
+    assert repr(harness.HungError) == "<class 'harness.HungError'>"
     with pytest.raises(AttributeError, match="no attribute 'sesion'"):
         harness.sesion  # type: ignore[attr-defined] # noqa: B018

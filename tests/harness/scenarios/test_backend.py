@@ -272,7 +272,7 @@ def test_the_place_of_a_fault_may_stand_in_its_line() -> None:
     assert read_orders(node(lines)) == (
         {"fault": "429(retry_after=20s)", "at": "runs.create#2"},
         {"fault": 'tool.wrong(message="a, (b) at c")', "at": "runs.*"},
-        "lost_ack",
+        {"fault": "lost_ack"},
     )
 
 

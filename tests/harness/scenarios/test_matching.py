@@ -79,7 +79,7 @@ UNMET: list[tuple[Any, ...]] = [
     ("data.0.role", {"matches": "^user"}, "a text matching '^user'", "'assistant'", ""),
     ("data.0.role", {"one_of": ["user", "tool"]}, "one of 'user', 'tool'", "'assistant'", ""),
     ("data.0.role", {"not": "assistant"}, "not 'assistant'", "'assistant'", ""),
-    ("data.0.role", {"length": 4}, "a length of 4", "'assistant'", ""),
+    ("data.0.role", {"length": 4}, "a length of 4", "a length of 9: 'assistant'", ""),
     ("usage.total_tokens", {"at_least": 13}, "at least 13", "12", ""),
     ("usage.total_tokens", {"at_most": 11}, "at most 11", "12", ""),
     ("usage.total_tokens", {"matches": "12"}, "a text matching '12'", "12", ""),

@@ -119,7 +119,7 @@ def test_ruamel_is_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setitem(sys.modules, "ruamel.yaml", None)
     with pytest.raises(
-        ScenarioErrors, match=r"scenario files need an extra; pip install 'assistants-mock\[yaml\]'"
+        ScenarioErrors, match=r"scenario files need an extra; pip install 'assistants-mock\[pytest\]'"
     ):
         parse_document(b"version: 1\n", Path("a.yaml"))
 

@@ -45,7 +45,10 @@ def test_a_scenario_begins_in_a_new_world_with_its_backend(mocked: Connection) -
                 "limits": {"messages_per_thread": 3},
                 "fixtures": [{"object": "thread", "id": "thread_mine"}],
             },
-            faults=("500 at threads.create#1", {"fault": "429(retry_after=1s)", "at": "files.create"}),
+            faults=(
+                {"fault": "500", "at": "threads.create#1"},
+                {"fault": "429(retry_after=1s)", "at": "files.create"},
+            ),
         )
     )
     assert mocked.control is not None
@@ -94,11 +97,11 @@ def test_what_the_mock_does_not_understand_is_told(mocked: Connection) -> None:
 @pytest.mark.parametrize(
     ("written", "order"),
     [
-        ("lost_ack", "lost_ack"),
+        ("lost_ack", {"fault": "lost_ack"}),
         ("429(retry_after=20s) at runs.create#2", {"fault": "429(retry_after=20s)", "at": "runs.create#2"}),
         ("500 at v1.assistants.files.list", {"fault": "500", "at": "v1.assistants.files.list"}),
         ("500 at vector_stores.*", {"fault": "500", "at": "vector_stores.*"}),
-        ('bad_json(text="closed at noon")', 'bad_json(text="closed at noon")'),
+        ('bad_json(text="closed at noon")', {"fault": 'bad_json(text="closed at noon")'}),
         (
             'bad_json(text="at noon") at files.create',
             {"fault": 'bad_json(text="at noon")', "at": "files.create"},
