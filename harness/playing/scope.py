@@ -8,11 +8,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from harness.apioperations.streaming import Streams, told
 from harness.playing.apierrors import described, in_a_line, is_of_a_client, kinds
 from harness.playing.expectations import Verdict, expected_of, judge_error, judge_result
 from harness.playing.matching import shown
 from harness.playing.outcome import Difference, Failure, Outcome, StepRecord
-from harness.playing.streaming import Streams, told
 from harness.scenarios.model import Scenario, ScenarioError, Step
 from harness.scenarios.references import INDEX, fill
 from harness.steps.contract import VERBS, BrokenOffError, UnmetError, discover

@@ -10,10 +10,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.capabilities import CAPABILITIES
 from harness.plugin.environment import Environment
 from harness.plugin.options import Options
 from harness.serving import ServerProcess
-from harness.targets.capabilities import CAPABILITIES
 from harness.targets.target import Target, TargetError, find_target, open_target
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from harness import capabilities
 from harness.orders import order_of
-from harness.targets import capabilities
 
 if TYPE_CHECKING:
     import pytest

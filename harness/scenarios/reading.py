@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from harness.capabilities import CAPABILITIES, CONTROLLED
 from harness.durations import written
 from harness.scenarios.backend import BACKEND, backend_mistakes
 from harness.scenarios.bindings import unbound
@@ -18,7 +19,6 @@ from harness.scenarios.references import NAME, whole_reference
 from harness.scenarios.shapes import Shape, choice, duration, either, listing, mapping, number, text, whole
 from harness.scenarios.writtensteps import StepReader
 from harness.steps.contract import discover
-from harness.targets.capabilities import CAPABILITIES, CONTROLLED
 
 VERSION = 1
 ERRORS = 15

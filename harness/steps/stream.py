@@ -6,7 +6,7 @@ from collections.abc import Iterator, Set
 from typing import TYPE_CHECKING, Any
 
 from harness.apioperations import find
-from harness.playing.streaming import RunStream, StreamError, hang_up, read, read_held, told
+from harness.apioperations.streaming import RunStream, StreamError, hang_up, read, read_held, told
 from harness.scenarios.mistakes import nearest
 from harness.scenarios.model import Node, ScenarioError, Step
 from harness.scenarios.shapes import Shape, either, mapping, names, text, whole, word

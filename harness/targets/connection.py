@@ -11,10 +11,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
+from harness.capabilities import CONTROLLED
 from harness.control import Control
 from harness.scenarios.model import Scenario
 from harness.script import Script
-from harness.targets.capabilities import CONTROLLED
 from harness.targets.cleanup import Ledger, delete_all
 from harness.targets.exchanges import Watch, watched_http_client
 from harness.targets.target import Target

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from harness.targets.capabilities import CAPABILITIES, INDEXING, WIRE
+from harness.capabilities import CAPABILITIES, INDEXING, WIRE
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
 
+from harness.capabilities import CONTROLLED
 from harness.control import ControlError
 from harness.serving import ServerError, ServerProcess
-from harness.targets.capabilities import CONTROLLED
 from harness.targets.connection import Connection, known_capabilities
 from harness.targets.kinds import KINDS
 from harness.targets.probing import probe

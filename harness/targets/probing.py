@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from harness.targets.capabilities import WIRE
+from harness.capabilities import WIRE
 
 Request = Callable[[str, str, Any], Mapping[str, Any]]
 """Makes a request: method, path below the base URL, JSON body; `{"status", "headers", "body"}`."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from harness.targets import capabilities
+from harness import capabilities
 
 _REFERENCE = re.compile(r"\$\{env\.([A-Za-z_][A-Za-z0-9_]*)\}")
 _FILES = (("assistants.toml", ("targets",)), ("pyproject.toml", ("tool", "assistants", "targets")))

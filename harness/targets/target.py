@@ -22,7 +22,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.targets.capabilities import CONTROLLED
+from harness.capabilities import CONTROLLED
 from harness.targets.kinds import KINDS, Kind
 from harness.targets.profiles import Profile, TargetError, address, read_profiles
 

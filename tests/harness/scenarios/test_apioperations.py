@@ -14,8 +14,8 @@ import pytest
 
 from harness.apioperations import OPERATIONS, SendingError, UnsupportedOperationError, find
 from harness.apioperations.operation import ApiOperation, by_name
+from harness.capabilities import CAPABILITIES
 from harness.control import Control
-from harness.targets.capabilities import CAPABILITIES
 from mockserver.operations import discover
 
 OF_EVERY_METHOD = {"self", "extra_headers", "extra_query", "extra_body", "timeout"}

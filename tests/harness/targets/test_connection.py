@@ -9,10 +9,10 @@ from typing import Any
 import openai
 import pytest
 
+from harness.capabilities import CAPABILITIES, CONTROLLED
 from harness.control import ControlError
 from harness.orders import order_of
 from harness.serving import ServerProcess
-from harness.targets.capabilities import CAPABILITIES, CONTROLLED
 from harness.targets.connection import Connection
 from harness.targets.exchanges import BudgetError
 from harness.targets.target import Target, TargetError, UnreachableError, find_target, open_target

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from harness.capabilities import CAPABILITIES, CONTROLLED, WIRE
 from harness.serving import ServerProcess
-from harness.targets.capabilities import CAPABILITIES, CONTROLLED, WIRE
 from harness.targets.target import Target, find_target, open_target
 from tests.harness.targets.servers import Asked, HttpServer, Reply
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.targets.capabilities import CAPABILITIES, CONTROLLED, INDEXING, WIRE
+from harness.capabilities import CAPABILITIES, CONTROLLED, INDEXING, WIRE
 from harness.targets.target import Target, TargetError, clock_of, find_target
 
 
