@@ -77,6 +77,7 @@ class Connection:
         self._http = watched_http_client(self._watch, trust_env=target.kind != "mock")
         self._closing.callback(self._http.close)
         self._sdk: openai.OpenAI = self._made_client()
+        _ = self._sdk.beta.threads  # most of the SDK is imported here: no scenario is to be charged with it
         self.control: Control | None = None
         if not self.real:
             self.control = Control(base_url, target.key)

@@ -45,21 +45,23 @@ def opened(
     known = known_capabilities(target)
     if find_spec("openai") is None:
         raise TargetError("scenarios need the OpenAI SDK: pip install 'assistants-mock[pytest]'")
+    process = _process(target, seed) if target.base_url is None and server is None else None
     with ExitStack() as undo:
-        base_url, stop = target.base_url or server, None
-        if base_url is None:
-            base_url, stop = _started(target, seed)
-            undo.callback(stop)
+        if process:
+            undo.callback(process.stop)
+            _tried(process.start)
         connection = Connection(
             target,
-            base_url,
+            process.base_url if process else str(target.base_url or server),
             known or frozenset(),
             seed=seed,
             max_calls=target.max_calls if max_calls is None else max_calls,
-            at_close=stop,
+            at_close=process.stop if process else None,
         )
         undo.pop_all()
         undo.callback(connection.close)
+        if process:
+            _tried(process.ready)  # it got ready while the SDK was imported
         if connection.control is not None:
             _try_door(connection)
         else:
@@ -86,20 +88,22 @@ def _in_time(target: Target, time: str, *, running: bool) -> Target:
     return replace(target, clock=clock)
 
 
-def _started(target: Target, seed: int | str | None) -> tuple[str, Callable[[], None]]:
-    """A server of its own: its base URL, and how it is stopped."""
-    process = ServerProcess(
+def _process(target: Target, seed: int | str | None) -> ServerProcess:
+    """A server of its own."""
+    return ServerProcess(
         clock=target.clock,
         latency=target.latency,
         seed=seed or 0,
         options=() if target.control else ("--no-control",),
     )
+
+
+def _tried(do: Callable[[], None]) -> None:
+    """Start a server, or wait for it. Raises UnreachableError when it does not."""
     try:
-        process.ready()
+        do()
     except ServerError as error:
-        process.stop()
         raise UnreachableError(str(error)) from error
-    return process.base_url, process.stop
 
 
 def _try_door(connection: Connection) -> None:
