@@ -54,6 +54,7 @@ demo: $(VENV)/demo.ready ## start a server, hold a conversation through the real
 
 docs: $(VENV)/dev.ready ## write the generated parts of docs/ anew (ARGS=--node for what Node prints, too)
 	@$(RUN)python -W ignore::DeprecationWarning -m docs.generate $(ARGS)
+	@$(RUN)python -m harness.scenarios.schema
 
 $(VENV)/bench.ready: pyproject.toml $(VENV)/dev.ready
 	@$(RUN)pip install --quiet --disable-pip-version-check --editable '.[bench]'
