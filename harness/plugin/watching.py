@@ -16,6 +16,9 @@ LATE = (
     "assistants_environment = always in the ini file sets it in time."
 )
 
+SDK = frozenset({"openai", "typing_extensions"})
+"""The packages whose code lies between a test and the wire."""
+
 
 class Watch:
     """The hooks of one session."""
@@ -85,6 +88,8 @@ class Watch:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """A failure shows what happened in the test's world; every report says how long that was."""
         handle = item.stash.get(HANDLE, None)
+        if handle is not None and call.excinfo is not None:
+            _hide_sdk(call.excinfo)
         if handle is not None and call.when == "call":
             with suppress(*NO_ANSWER):
                 note(item, "assistants_virtual_seconds", handle.clock.elapsed)
@@ -111,6 +116,14 @@ class Watch:
         """Whether there is a server with worlds of ours, started by now."""
         host = self.host
         return host.mocked and (host.server is None or host.server.pid is not None)
+
+
+def _hide_sdk(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+    """Leave the inside of the SDK out of tracebacks: what a call did stands below, and --full-trace shows it."""
+    for entry in excinfo.traceback:
+        names = entry.frame.f_globals
+        if str(names.get("__name__", "")).partition(".")[0] in SDK:
+            names["__tracebackhide__"] = True
 
 
 def _calls_nothing(fixturedef: pytest.FixtureDef[Any]) -> bool:

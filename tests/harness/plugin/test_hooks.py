@@ -210,6 +210,20 @@ def test_a_server_that_dies_fails_the_tests_that_use_it_with_its_words(inner: In
     result.stdout.fnmatch_lines(["the mock server ended with code 2:", "*No such option*--strikt*"])
 
 
+def test_tracebacks_leave_out_the_inside_of_the_sdk(inner: Inner) -> None:
+    inner.files(
+        test_fails="""
+            def test_fails(assistants):
+                assistants.client().beta.threads.retrieve("thread_gone")
+        """
+    )
+    text = inner.passes(passed=0, failed=1).stdout.str()
+    assert ">       assistants.client()" in text
+    assert "openai.NotFoundError: Error code: 404 - No thread found with id 'thread_gone'" in text
+    assert "_base_client.py" not in text
+    assert "_base_client.py" in inner.passes("--full-trace", passed=0, failed=1).stdout.str()
+
+
 def test_scenarios_are_heard_of_too(inner: Inner) -> None:
     inner.files(
         conftest="""
