@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver import clock
 from mockserver.clock import VIRTUAL_START_MS, Clock, rate_of
+from tests.properties import law
 
 NOON = 1_800_000_000_000
 
@@ -117,7 +118,7 @@ def test_a_saved_real_clock_follows_the_wall_but_never_goes_back(wall: Wall) -> 
 MODES = st.sampled_from(["real", "virtual", "x7", "x0.3", "x99999"])
 
 
-@settings(derandomize=True, deadline=None, database=None)
+@law(100)
 @given(
     MODES,
     st.lists(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.fold import fold
+from tests.properties import law
 
 Object = dict[str, Any]
 
@@ -55,7 +56,7 @@ def test_the_delta_stays_as_it_was() -> None:
     assert delta == {"content": [{"index": 0, "type": "text", "text": {"value": "a", "annotations": []}}]}
 
 
-@settings(derandomize=True, deadline=None, database=None)
+@law(100)
 @given(st.lists(st.tuples(st.integers(0, 3), st.text("ab🙂", max_size=4)), max_size=20))
 def test_fragments_add_up_to_their_texts(fragments: list[tuple[int, str]]) -> None:
     texts: list[str] = []

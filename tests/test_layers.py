@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,8 @@ LEAVES = ("endpoints", "responders", "extraction/formats", "faults/catalogue")
 """Folders of many: a leaf is added or removed without another one noticing."""
 
 
-def imports(file: Path) -> set[str]:
+@cache
+def imports(file: Path) -> frozenset[str]:
     """The modules a file imports, wherever in it, by their full names."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
@@ -70,10 +72,10 @@ def imports(file: Path) -> set[str]:
             module = node.module or ""
             # `from a import b` imports a, and a.b where that is a module.
             found |= {module} | {f"{module}.{alias.name}" for alias in node.names}
-    return found
+    return frozenset(found)
 
 
-def sources(*packages: str) -> dict[str, set[str]]:
+def sources(*packages: str) -> dict[str, frozenset[str]]:
     """Every source file of these packages, relative to the root, with what it imports."""
     return {
         file.relative_to(ROOT).as_posix(): imports(file)

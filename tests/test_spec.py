@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -28,11 +29,30 @@ def stage(raw: Raw, control: Control) -> Stage:
     return Stage(raw, control)
 
 
+Said = Callable[[str], list[Exchange]]
+"""All that was said in the situation of that name."""
+
+
+@pytest.fixture(scope="module")
+def said(server: Server) -> Said:
+    """Plays a situation in a world of its own when it is first asked for, and no second time."""
+
+    @cache
+    def play(name: str) -> list[Exchange]:
+        raw = Raw(server.host, server.port, f"sk-test-{uuid.uuid4().hex}-{name}")
+        with Control(server.base_url, raw.key) as control:
+            stage = Stage(raw, control)
+            SITUATIONS[name](stage)
+        raw.connection.close()
+        return stage.exchanges
+
+    return play
+
+
 @pytest.fixture(params=list(SITUATIONS))
-def played(request: pytest.FixtureRequest, stage: Stage) -> list[Exchange]:
+def played(request: pytest.FixtureRequest, said: Said) -> list[Exchange]:
     """All that was said in one situation after the other."""
-    SITUATIONS[request.param](stage)
-    return stage.exchanges
+    return said(request.param)
 
 
 def test_replies_and_events_fit_the_description(played: list[Exchange]) -> None:
@@ -48,17 +68,9 @@ def test_replies_and_events_fit_the_description(played: list[Exchange]) -> None:
 
 
 @pytest.fixture(scope="module")
-def everything(server: Server) -> list[Exchange]:
+def everything(said: Said) -> list[Exchange]:
     """All that was said in all situations."""
-    said = []
-    for name, play in SITUATIONS.items():
-        raw = Raw(server.host, server.port, f"sk-test-{uuid.uuid4().hex}-{name}")
-        with Control(server.base_url, raw.key) as control:
-            stage = Stage(raw, control)
-            play(stage)
-        raw.connection.close()
-        said += stage.exchanges
-    return said
+    return [exchange for name in SITUATIONS for exchange in said(name)]
 
 
 def test_every_covered_operation_and_event_is_exercised(everything: list[Exchange]) -> None:

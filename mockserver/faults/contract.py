@@ -317,7 +317,8 @@ def discover() -> list[Declaration]:
 
 def find_fault(name: str) -> Declaration:
     """The fault of that name. Raises FaultError with a suggestion."""
-    discover()
+    if name not in REGISTRY:
+        discover()
     known = REGISTRY.get(name)
     if known is None:
         near = get_close_matches(name, REGISTRY, 1, 0.5) or [

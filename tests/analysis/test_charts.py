@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageChops
 
 from mockserver.analysis import Analysis
-from tests.analysis.running import analysed, run
+from tests.analysis.running import Interpreter, analysed
 
 REGIONS = ("North", "South", "US$ or C$", "Łódź")
 SHOP = "product,region,day,price,units\n" + "".join(
@@ -22,6 +23,13 @@ YEARS = "year,people\n" + "".join(f"{2000 + n},{5_000_000 + n * 250_000}\n" for 
 def chart(question: str, table: str = SHOP) -> Analysis:
     """The analysis of a table, with the question that asks for a chart."""
     return analysed("shop.csv", table.encode(), question)
+
+
+@pytest.fixture(scope="module")
+def interpreter() -> Iterator[Interpreter]:
+    """A Python of its own for all charts."""
+    with Interpreter() as running:
+        yield running
 
 
 @pytest.mark.parametrize(
@@ -54,13 +62,16 @@ def chart(question: str, table: str = SHOP) -> Analysis:
         ),
     ],
 )
-def test_the_code_draws_the_same_chart(question: str, table: str, told: str, tmp_path: Path) -> None:
+def test_the_code_draws_the_same_chart(
+    interpreter: Interpreter, question: str, table: str, told: str, tmp_path: Path
+) -> None:
     analysis = chart(question, table)
     assert f"I drew {told}." in analysis.summary
     assert analysis.chart is not None
     assert analysis.chart == chart(question, table).chart
     again = tmp_path / "again.png"
-    assert run(analysis, table.encode(), tmp_path, f"figure.savefig({str(again)!r})") == analysis.logs
+    saved = f"figure.savefig({str(again)!r})"
+    assert interpreter.run(analysis, table.encode(), tmp_path, saved) == analysis.logs
     with Image.open(io.BytesIO(analysis.chart)) as ours, Image.open(again) as theirs:
         assert ours.size == (960, 540)
         assert not ours.info.get("Software")

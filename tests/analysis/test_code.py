@@ -8,12 +8,13 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.analysis import NotDataError, analyse
 from tests.analysis.running import analysed, printed, run
 from tests.analysis.tables import QUESTIONS, delimited, json_tables, workbooks
+from tests.properties import law
 
 SALES = (
     b"region;date;price;units\n"
@@ -59,8 +60,8 @@ def check(name: str, content: bytes, question: str) -> None:
     assert analysed(name, content, question) == analysis
 
 
-MANY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-FEW = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = law(150)
+FEW = law(30)
 
 
 @MANY

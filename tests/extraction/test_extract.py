@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mockserver.extraction import SEARCHABLE, UnreadableError, confined, extract
@@ -18,6 +18,7 @@ from mockserver.extraction.format import Format
 from mockserver.extraction.formats import discover
 from tests.extraction.documents import doc, docx, pdf, said, shown, stream
 from tests.extraction.reading import BROKEN, NO_TEXT, TOO_LARGE, refusal, text
+from tests.properties import law
 
 DOCUMENTED = (
     ".c .cpp .cs .css .doc .docx .go .html .java .js .json .md .pdf .php .pptx .py .rb .sh .tex .ts .txt"
@@ -158,13 +159,13 @@ def outcome(filename: str, document: bytes) -> None:
 @example(suffix=".html", document=b"<![if x]>a<![endif]><!DOCTYPE")
 @example(suffix=".docx", document=b"PK\x05\x06" + b"\0" * 18)
 @example(suffix=".txt", document=b"\xff\xfe\x00")
-@settings(max_examples=200, deadline=None)
+@law(200)
 def test_anything_under_any_suffix_is_text_or_refused(suffix: str, document: bytes) -> None:
     outcome(f"a{suffix}", document)
 
 
 @given(place=st.integers(0, 2000), garbage=st.binary(min_size=1, max_size=8))
-@settings(max_examples=100, deadline=None)
+@law(100)
 def test_a_damaged_package_is_text_or_refused(place: int, garbage: bytes) -> None:
     document = bytearray(docx(said("some", "words")))
     place %= len(document)

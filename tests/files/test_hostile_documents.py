@@ -57,7 +57,7 @@ def outcome(client: openai.OpenAI, name: str, content: bytes) -> tuple[str, str 
 
 
 def bomb() -> bytes:
-    """A Word document of a few hundred kilobytes that unpacks to some hundred megabytes."""
+    """A Word document of a few hundred kilobytes that unpacks to two hundred megabytes."""
     said_often = b"<w:p><w:r><w:t>" + b"boom " * 200 + b"</w:t></w:r></w:p>"
     sound = docx(said("x"))
     file = io.BytesIO()
@@ -71,7 +71,7 @@ def bomb() -> bytes:
                 head, _, tail = part.partition(b"<w:body>")
                 with target.open(name, "w") as written:
                     written.write(head + b"<w:body>")
-                    for _ in range(300):
+                    for _ in range(200):
                         written.write(said_often * 1_000)
                     written.write(tail)
             else:
@@ -80,7 +80,7 @@ def bomb() -> bytes:
 
 
 def test_a_zip_bomb_is_too_large_and_takes_little_memory(client: openai.OpenAI) -> None:
-    """300 MB of text in a file of less than two."""
+    """200 MB of text in a file of less than two."""
     content = bomb()
     assert len(content) < 2_000_000
     document = upload(client, "bomb.docx", content)
@@ -188,7 +188,7 @@ def test_a_megabyte_in_a_single_line(client: openai.OpenAI) -> None:
 
 def test_more_tokens_than_a_file_may_have(client: openai.OpenAI) -> None:
     """Documented: five million; refused before anything is indexed."""
-    status, code, message = outcome(client, "long.txt", b"a b c d e f g h\n" * 700_000)
+    status, code, message = outcome(client, "long.txt", b"a b c d e f g h\n" * 560_000)
     assert (status, code, message) == ("failed", "invalid_file", TOO_LARGE)
 
 

@@ -60,8 +60,8 @@ def test_the_same_seed_takes_the_same_time(client: openai.OpenAI, control: Contr
 
 def test_each_file_has_a_timeline_of_its_own(client: openai.OpenAI, control: Control) -> None:
     """A small file is ready while a large one of the same call is not."""
-    control.new_world(latency={"indexing_bytes_per_second": 1_000_000})
-    files = [upload(client, f"{size}.txt", MEGABYTE * size).id for size in (3, 1, 2)]
+    control.new_world(latency={"indexing_bytes_per_second": 100_000})
+    files = [upload(client, f"{size}.txt", MEGABYTE[: size * 100_000]).id for size in (3, 1, 2)]
     store = client.vector_stores.create(file_ids=files).id
     for done in range(4):
         shown = client.vector_stores.retrieve(store) if done == 3 else None

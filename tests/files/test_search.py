@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import openai
 import pytest
 
 from harness.control import Control
+from mockserver.server import Server
 from tests.conftest import Raw
 from tests.files.library import ready, refused, settled, upload
 
@@ -28,14 +31,37 @@ ATTRIBUTES: dict[str, dict[str, Any]] = {
 EVERYTHING = "capital flows spaghetti"
 
 
-@pytest.fixture
-def store(client: openai.OpenAI) -> str:
+def filled(client: openai.OpenAI) -> str:
     """A store with all the texts and their attributes."""
     made = client.vector_stores.create().id
     for name, text in TEXTS.items():
         file = upload(client, name, text).id
         client.vector_stores.files.create(made, file_id=file, attributes=ATTRIBUTES[name])
     return settled(client, made).id
+
+
+@pytest.fixture
+def store(client: openai.OpenAI) -> str:
+    """Such a store in this test's world."""
+    return filled(client)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A world with such a store that many tests search and none changes."""
+
+    client: openai.OpenAI
+    raw: Raw
+    store: str
+
+
+@pytest.fixture(scope="module")
+def kept(server: Server, any_client: openai.OpenAI) -> Iterator[Kept]:
+    """The same world for all tests that only search."""
+    raw = Raw(server.host, server.port, f"sk-test-{uuid.uuid4().hex}")
+    client = any_client.with_options(api_key=raw.key)
+    yield Kept(client, raw, filled(client))
+    raw.connection.close()
 
 
 def names(client: openai.OpenAI, store: str, query: Any, **more: Any) -> list[str]:
@@ -104,9 +130,9 @@ def test_a_query_is_rewritten_to_what_it_looks_for(client: openai.OpenAI, raw: R
         "日本",
     ],
 )
-def test_queries_that_find_little_are_no_errors(raw: Raw, store: str, query: str) -> None:
+def test_queries_that_find_little_are_no_errors(kept: Kept, query: str) -> None:
     """E-102: 200; what looks like the syntax of some search engine is only words."""
-    answer = raw("POST", f"/v1/vector_stores/{store}/search", {"query": query})
+    answer = kept.raw("POST", f"/v1/vector_stores/{kept.store}/search", {"query": query})
     assert answer.status == 200
     assert answer.body["search_query"] == [query]
     assert all(found["filename"] == "france.md" or query == "capital*" for found in answer.body["data"])
@@ -256,9 +282,9 @@ def test_every_published_ranker_is_known(client: openai.OpenAI, store: str, rank
         ),
     ],
 )
-def test_a_search_that_cannot_be_understood(raw: Raw, store: str, body: Any, param: str, code: str) -> None:
+def test_a_search_that_cannot_be_understood(kept: Kept, body: Any, param: str, code: str) -> None:
     """The path says where."""
-    answer = raw("POST", f"/v1/vector_stores/{store}/search", body)
+    answer = kept.raw("POST", f"/v1/vector_stores/{kept.store}/search", body)
     error = answer.body["error"]
     assert (answer.status, error["param"], error["code"]) == (400, param, code)
 
@@ -319,9 +345,9 @@ FILTERS: list[tuple[dict[str, Any], set[str]]] = [
 @pytest.mark.parametrize(
     ("filters", "expected"), FILTERS, ids=[f"{n}-{f['type']}" for n, (f, _) in enumerate(FILTERS)]
 )
-def test_filters_narrow_a_search(client: openai.OpenAI, store: str, filters: Any, expected: set[str]) -> None:
+def test_filters_narrow_a_search(kept: Kept, filters: Any, expected: set[str]) -> None:
     """All operators, by type and value, alone and together."""
-    assert set(names(client, store, EVERYTHING, filters=filters)) == expected
+    assert set(names(kept.client, kept.store, EVERYTHING, filters=filters)) == expected
 
 
 def nested(depth: int) -> dict[str, Any]:

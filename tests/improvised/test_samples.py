@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
@@ -14,6 +14,7 @@ from mockserver.chance import Dice
 from mockserver.improvised.effort import Effort, ExhaustedError
 from mockserver.improvised.samples import UnsatisfiableError, sample
 from mockserver.improvised.schemas import fits
+from tests.properties import law
 
 TEXT = {"type": "string"}
 
@@ -94,7 +95,7 @@ MESSAGES = st.sampled_from(
 ) | st.text(max_size=30)
 
 
-@settings(max_examples=150, deadline=None)
+@law(150)
 @given(SCHEMAS, MESSAGES)
 def test_a_sample_satisfies_its_schema(schema: dict[str, Any], message: str) -> None:
     value = sample(schema, message)
@@ -102,7 +103,7 @@ def test_a_sample_satisfies_its_schema(schema: dict[str, Any], message: str) -> 
     assert sample(schema, message) == value
 
 
-@settings(max_examples=100, deadline=None)
+@law(100)
 @given(
     SCHEMAS,
     st.recursive(
@@ -222,7 +223,7 @@ KEYWORDS = [
 ]
 
 
-@settings(max_examples=150, deadline=None)
+@law(150)
 @given(
     st.dictionaries(st.sampled_from([*KEYWORDS, "$ref", "format", "minLength", "minItems"]), JSON, max_size=3)
 )

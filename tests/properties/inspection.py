@@ -149,7 +149,7 @@ class Inspector:
 
     def expect(self, allowed: bool, method: str, path: str, body: Any = None) -> Answer:
         """The answer to a call that is allowed, or is refused and then changes nothing."""
-        before = self.before()
+        before = None if allowed else self.before()
         answer = self.door.call(method, path, body)
         self.check(answer, allowed, before)
         return answer

@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import combinations
 from typing import Any
 
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from harness.control import Control
 from tests.conftest import Raw
+from tests.properties import law
 
 TELLING: list[tuple[str, str, Any]] = [
     ("GET", "/v1/assistants", None),
@@ -76,5 +76,4 @@ class Patience(RuleBasedStateMachine):
 
 def test_a_client_that_backs_off_as_told_always_succeeds(raw: Raw, control: Control) -> None:
     machine = type("Patience", (Patience,), {"raw": raw, "control": control})
-    steady = settings(derandomize=True, deadline=None, database=None, max_examples=40, stateful_step_count=25)
-    run_state_machine_as_test(machine, settings=steady)
+    run_state_machine_as_test(machine, settings=law(40, steps=25))

@@ -6,13 +6,14 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver import outgoing
 from mockserver.errors import ApiError
 from mockserver.requests import fields
 from mockserver.requests.shapes import AnyOf, Array, Object, OneOf, OpenObject, Shape, Tagged, required
+from tests.properties import law
 
 CREATE_ASSISTANT = Object(
     model=required(fields.MODEL),
@@ -516,7 +517,7 @@ SHAPES = {name: shape for name, shape in vars(fields).items() if isinstance(shap
 
 
 @pytest.mark.parametrize("name", SHAPES)
-@settings(max_examples=40, deadline=None)
+@law(40)
 @given(data=st.data())
 def test_any_value_is_taken_or_refused_in_words(name: str, data: st.DataObject) -> None:
     shape = SHAPES[name]

@@ -6,12 +6,13 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver import tokens
 from mockserver.responders.default import Default
 from mockserver.script import CallTools, FunctionCall, Say, ToolOutput, Turn, Wire
+from tests.properties import law
 
 TEXT = {"type": "string"}
 
@@ -104,7 +105,7 @@ def test_without_parallel_calls_only_the_first_is_made() -> None:
     assert calls(turn(both, parallel_tool_calls=False)) == calls(turn(both))[:1]
 
 
-@settings(max_examples=60, deadline=None)
+@law(60)
 @given(st.text(max_size=40) | st.sampled_from(["weather in Paris", "email bob@x.org"]))
 def test_tool_choice_is_obeyed(message: str) -> None:
     assert calls(turn(message, tool_choice="none")) == []
@@ -182,7 +183,7 @@ def test_without_a_user_message_the_instructions_are_quoted() -> None:
     assert tokens.count(answer(turn(None))) >= 12
 
 
-@settings(max_examples=60, deadline=None)
+@law(60)
 @given(st.text(max_size=80), st.sampled_from(["auto", "required"]))
 def test_the_same_turn_gives_the_same_script(message: str, choice: str) -> None:
     asked = [Default().respond(turn(message, tool_choice=choice)) for _ in range(2)]

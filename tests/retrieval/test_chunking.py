@@ -5,11 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver import chunking, tokens
 from mockserver.chunking import SMALLEST, Chunk, TooLongError, chunk
+from tests.properties import law
 
 WORDS = st.lists(
     st.sampled_from(["refund", " policy", "\n\n", " 漢字", "🦜", " don't", "  ", "é", "ข้า", "ა"])
@@ -40,7 +41,7 @@ def fresh_parts(text: str, chunks: list[Chunk]) -> list[str]:
 
 
 @given(st.lists(st.integers(min_value=0, max_value=99_999), max_size=120, unique=True), SIZES)
-@settings(deadline=None)
+@law(100)
 def test_the_new_parts_join_to_the_text(numbers: list[int], sizes: tuple[int, int]) -> None:
     """Every number stands in the text once, so that the place of a chunk in it is beyond doubt."""
     text = "".join(f"<{number}> " for number in numbers)
@@ -50,7 +51,7 @@ def test_the_new_parts_join_to_the_text(numbers: list[int], sizes: tuple[int, in
 
 
 @given(TEXTS, SIZES)
-@settings(deadline=None)
+@law(100)
 def test_chunks_cover_any_text_in_order(text: str, sizes: tuple[int, int]) -> None:
     chunks = list(chunk(text, *sizes))
     assert bool(chunks) == bool(text)
@@ -63,7 +64,7 @@ def test_chunks_cover_any_text_in_order(text: str, sizes: tuple[int, int]) -> No
 
 
 @given(TEXTS, SIZES)
-@settings(deadline=None)
+@law(100)
 def test_no_chunk_is_longer_than_its_bound(text: str, sizes: tuple[int, int]) -> None:
     for each in chunk(text, *sizes):
         assert 0 < each.tokens <= sizes[0]
@@ -111,7 +112,7 @@ def test_hostile_text_is_chunked_like_any_other(text: str) -> None:
 
 
 @given(TEXTS)
-@settings(deadline=None)
+@law(100)
 def test_lengths_add_up_to_the_text(text: str) -> None:
     lengths = tokens.lengths(text, 10_000)
     assert sum(lengths) == len(text)

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.chunking import Chunk
 from mockserver.retrieval import Found, Index, asked
 from mockserver.retrieval.index import CHUNK_OVERHEAD
+from tests.properties import law
 
 WORDS = [
     "refund",
@@ -98,7 +99,7 @@ def answers(index: Index, project: str, store: str, limit: int = 50) -> list[lis
 
 
 @given(CHANGES)
-@settings(deadline=None)
+@law(100)
 def test_a_store_answers_as_if_it_were_alone_and_had_never_held_anything_else(changes: list[Change]) -> None:
     contents: Contents = {}
     with empty() as index:
@@ -113,7 +114,7 @@ def test_a_store_answers_as_if_it_were_alone_and_had_never_held_anything_else(ch
 
 
 @given(CHANGES)
-@settings(deadline=None)
+@law(100)
 def test_nothing_is_left_of_what_was_removed(changes: list[Change]) -> None:
     with empty() as index:
         before = dump(index)
@@ -125,7 +126,7 @@ def test_nothing_is_left_of_what_was_removed(changes: list[Change]) -> None:
 
 
 @given(CHANGES, CHANGES)
-@settings(deadline=None)
+@law(100)
 def test_writes_are_taken_back_with_the_transaction(kept: list[Change], undone: list[Change]) -> None:
     contents: Contents = {}
     with empty() as index:
@@ -140,7 +141,7 @@ def test_writes_are_taken_back_with_the_transaction(kept: list[Change], undone: 
 
 
 @given(st.lists(TEXTS, max_size=12), st.integers(1, 5), st.floats(0, 1))
-@settings(deadline=None)
+@law(100)
 def test_answers_are_ranked_limited_and_scored(texts: list[str], limit: int, threshold: float) -> None:
     with empty() as index:
         for number, text in enumerate(texts):
@@ -159,7 +160,7 @@ def test_answers_are_ranked_limited_and_scored(texts: list[str], limit: int, thr
 
 
 @given(st.lists(TEXTS, max_size=8), st.sets(st.sampled_from([f"f{number}" for number in range(8)])))
-@settings(deadline=None)
+@law(100)
 def test_files_narrow_the_search_and_change_no_score(texts: list[str], files: set[str]) -> None:
     with empty() as index:
         for number, text in enumerate(texts):
@@ -170,7 +171,7 @@ def test_files_narrow_the_search_and_change_no_score(texts: list[str], files: se
 
 
 @given(st.text(max_size=80) | st.text(alphabet="\"'*^:-+(){}ANDORNEAR \0\ud800", max_size=30))
-@settings(deadline=None)
+@law(100)
 def test_any_text_can_be_indexed_and_searched_for(text: str) -> None:
     with empty() as index:
         index.add("p", "vs", "f", chunks([text, "coffee"]))
@@ -271,7 +272,7 @@ def test_common_words_are_read_only_as_far_as_needed() -> None:
 
 @pytest.mark.usefixtures("small_limits")
 @given(st.lists(TEXTS, max_size=20))
-@settings(deadline=None)
+@law(100)
 def test_with_any_limits_what_matches_is_found_once(texts: list[str]) -> None:
     with empty() as index:
         for number, text in enumerate(texts):
