@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -56,15 +57,47 @@ API = (
 EXTRAS = ("pypdfium2", "olefile", "openpyxl", "matplotlib", "ruamel")
 """What may not be installed."""
 
-LEAVES = ("endpoints", "responders", "extraction/formats", "faults/catalogue")
+LEAVES = (
+    *("mockserver/endpoints", "mockserver/responders", "mockserver/extraction/formats"),
+    *("mockserver/faults/catalogue", "harness/steps", "harness/reports"),
+)
 """Folders of many: a leaf is added or removed without another one noticing."""
+
+DECLARE = {"contract", "document", "words"}
+"""What leaves share: what one declares, and what reports are made of."""
+
+HARNESS = (
+    ("control", "durations", "orders", "capabilities", "serving", "network", "reports"),
+    ("scenarios", "steps", "apioperations"),
+    ("script", "targets", "handle", "waiting"),
+    ("playing", "drift"),
+    ("plugin",),
+    ("sessions", "progress", "commands", "demo"),
+)
+"""The harness from the ground up: each knows its own storey and those below, but for the names of types."""
 
 
 @cache
 def imports(file: Path) -> frozenset[str]:
     """The modules a file imports, wherever in it, by their full names."""
+    return _imported(ast.walk(ast.parse(file.read_text(encoding="utf-8"))), file)
+
+
+@cache
+def imports_at_work(file: Path) -> frozenset[str]:
+    """The same without what is imported for types only."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    tree.body = [node for node in tree.body if "TYPE_CHECKING" not in _condition(node)]
+    return _imported(ast.walk(tree), file)
+
+
+def _condition(node: ast.stmt) -> str:
+    return ast.unparse(node.test) if isinstance(node, ast.If) else ""
+
+
+def _imported(nodes: Iterable[ast.AST], file: Path) -> frozenset[str]:
     found: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in nodes:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -103,6 +136,24 @@ def test_the_server_never_imports_the_harness() -> None:
         assert not [name for name in used if within(name, "harness")], file
 
 
+@pytest.mark.parametrize("storey", range(len(HARNESS)))
+def test_the_harness_knows_nothing_above_itself(storey: int) -> None:
+    """Its package itself, which imports what it is asked for, counts as nothing."""
+    above = {f"harness.{name}" for names in HARNESS[storey + 1 :] for name in names}
+    for part in HARNESS[storey]:
+        place = ROOT / "harness" / part
+        files = sorted(place.rglob("*.py")) if place.is_dir() else [place.with_suffix(".py")]
+        assert files
+        for file in files:
+            known = imports_at_work(file)
+            assert not [name for name in known if any(within(name, other) for other in above)], file
+
+
+def test_every_part_of_the_harness_has_its_storey() -> None:
+    parts = {path.stem for path in (ROOT / "harness").glob("*") if path.suffix == ".py" or path.is_dir()}
+    assert parts - {"__init__", "__pycache__"} == {name for names in HARNESS for name in names}
+
+
 def test_the_harness_talks_to_servers_through_http_only() -> None:
     for file, used in sources("harness").items():
         assert not [name for name in used if within(name, "mockserver")], file
@@ -110,10 +161,12 @@ def test_the_harness_talks_to_servers_through_http_only() -> None:
 
 @pytest.mark.parametrize("folder", LEAVES)
 def test_leaves_do_not_know_each_other(folder: str) -> None:
-    package = f"mockserver.{folder.replace('/', '.')}"
-    for file, used in sources(f"mockserver/{folder}").items():
-        if not file.endswith("__init__.py"):
-            assert not [name for name in used if within(name, package)], file
+    package = folder.replace("/", ".")
+    shared = {f"{package}.{name}" for name in DECLARE}
+    for file, used in sources(folder).items():
+        if not file.endswith("__init__.py") and _module(file) not in shared:
+            others = {name for name in used if within(name, package)} - {package}
+            assert not [name for name in others if not any(within(name, known) for known in shared)], file
 
 
 @pytest.mark.parametrize("mechanism", MECHANISMS)

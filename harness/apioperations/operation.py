@@ -37,6 +37,10 @@ class Reply:
     headers: Mapping[str, str]
 
 
+TOOLS = {"function": "function_calling", "file_search": "file_search", "code_interpreter": "code_interpreter"}
+"""What a target must be able to do for a tool to be of use."""
+
+
 @dataclass(frozen=True)
 class ApiOperation:
     """An operation by its name in the journal.
@@ -71,6 +75,19 @@ class ApiOperation:
             **({"required": list(self.needed)} if self.needed else {}),
             "description": self.about,
         }
+
+    def needs(self, arguments: Any) -> frozenset[str]:
+        """What a target must be able to do for it: its part of the API, and the tools that are handed over.
+
+        `arguments` are as they are written, and may be mistaken.
+        """
+        tools = arguments.get("tools") if isinstance(arguments, Mapping) else None
+        kinds = [
+            tool.get("type")
+            for tool in (tools if isinstance(tools, list) else ())
+            if isinstance(tool, Mapping)
+        ]
+        return frozenset({self.capability, *(TOOLS[kind] for kind in kinds if kind in list(TOOLS))})
 
     def call(self, client: openai.OpenAI, arguments: Mapping[str, Any], *, beside: Path | None = None) -> Any:
         """Do it with the SDK and give back the answer as plain JSON.

@@ -119,7 +119,7 @@ class Watch:
 
 
 def _hide_sdk(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-    """Leave the inside of the SDK out of tracebacks: what a call did stands below, and --full-trace shows it."""
+    """Leave the inside of the SDK out of a traceback: what calls did stands below it."""
     for entry in excinfo.traceback:
         names = entry.frame.f_globals
         if str(names.get("__name__", "")).partition(".")[0] in SDK:

@@ -10,7 +10,6 @@ from harness.apioperations.streaming import RunStream, StreamError, hang_up, rea
 from harness.scenarios.mistakes import nearest
 from harness.scenarios.model import Node, ScenarioError, Step
 from harness.scenarios.shapes import Shape, either, mapping, names, text, whole, word
-from harness.steps.call import needs as call_needs
 from harness.steps.contract import BrokenOffError, UnmetError, Verb, verb
 
 if TYPE_CHECKING:
@@ -83,7 +82,7 @@ def needs(operation: str, node: Node) -> Set[str]:
     """Streaming, and what the operation needs."""
     known = node.value if isinstance(node.value, dict) else {}
     begun = [name for name in STREAMED if name in known]
-    return frozenset({"streaming"}).union(*(call_needs(name, node[name]) for name in begun))
+    return frozenset({"streaming"}).union(*(find(name).needs(known[name]) for name in begun))
 
 
 def perform(step: Step, arguments: Any, scope: Scope) -> Any:
