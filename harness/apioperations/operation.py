@@ -82,11 +82,8 @@ class ApiOperation:
         `arguments` are as they are written, and may be mistaken.
         """
         tools = arguments.get("tools") if isinstance(arguments, Mapping) else None
-        kinds = [
-            tool.get("type")
-            for tool in (tools if isinstance(tools, list) else ())
-            if isinstance(tool, Mapping)
-        ]
+        given = tools if isinstance(tools, list) else []
+        kinds = [tool.get("type") for tool in given if isinstance(tool, Mapping)]
         return frozenset({self.capability, *(TOOLS[kind] for kind in kinds if kind in list(TOOLS))})
 
     def call(self, client: openai.OpenAI, arguments: Mapping[str, Any], *, beside: Path | None = None) -> Any:
