@@ -33,10 +33,17 @@ class Command:
     printed: str | None
 
 
-def follow(text: str, folder: Path) -> Iterator[tuple[Command, str]]:
+COMMANDS = Path(sys.executable).parent
+"""Where the commands of this environment are."""
+
+
+def follow(
+    text: str, folder: Path, *, commands: Path = COMMANDS, first: Path | None = None
+) -> Iterator[tuple[Command, str]]:
     """Do what a page says, from its top, in this folder; each command with what it really printed.
 
-    A command may fail, as tests that are meant to do: what it prints says so.
+    A command may fail, as tests that are meant to do: what it prints says so. A shell finds `pytest` and the
+    others in the folder `commands`; for the first command of the page in `first`, if that is given.
     """
     for block in _BLOCK.finditer(text):
         language, rest = block["language"], block["rest"].split()
@@ -47,7 +54,8 @@ def follow(text: str, folder: Path) -> Iterator[tuple[Command, str]]:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(block["code"], encoding="utf-8")
         elif language == "sh":
-            yield Command(block["code"], block["printed"]), _run(block["code"], folder)
+            yield Command(block["code"], block["printed"]), _run(block["code"], folder, first or commands)
+            first = None
 
 
 def unsaid(text: str) -> list[str]:
@@ -77,14 +85,14 @@ def settled(printed: str) -> str:
     return _DIFFERENT.sub("~", printed)
 
 
-def _run(code: str, folder: Path) -> str:
-    """What a shell prints on both its outputs, with the commands of this environment at hand."""
+def _run(code: str, folder: Path, commands: Path) -> str:
+    """What a shell prints on both its outputs, with these commands at hand."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(SETTINGS)}
-    path = f"{Path(sys.executable).parent}{os.pathsep}{kept.get('PATH', '')}"
+    path = os.pathsep.join((str(commands), str(COMMANDS), kept.get("PATH", "")))
     done = subprocess.run(
         ["bash", "-uo", "pipefail", "-c", code],
         cwd=folder,
-        env={**kept, "PATH": path, "COLUMNS": "100", "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**kept, "PATH": path, "COLUMNS": "100"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         stdin=subprocess.DEVNULL,

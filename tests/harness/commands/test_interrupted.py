@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +14,7 @@ import pytest
 from harness.control import Control
 from mockserver.server import Server
 from mockserver.settings import Settings
+from tests.harness.forkserver import warm_commands
 
 STUCK = """
 version: 1
@@ -61,21 +60,15 @@ def started(folder: Path, server: Server, key: str, *words: str) -> subprocess.P
     key = "{key}"
     """
     (folder / "assistants.toml").write_text(profile, encoding="utf-8")
-    program = "import sys; from harness.commands import run; run(prog_name='assistants-mock')"
     command = [
-        sys.executable,
-        "-W",
-        "ignore",
-        "-c",
-        program,
+        str(warm_commands() / "assistants-mock"),
+        "run",
         "stuck.assistants.yaml",
         "--target",
         "outside",
-        *words,
     ]
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
     return subprocess.Popen(
-        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*command, *words], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
 
 

@@ -8,39 +8,11 @@ from pathlib import Path
 import pytest
 
 from harness.plugin.items import OUTCOME
-from tests.harness.plugin.conftest import LEAN, Inner, inner, mock
+from tests.harness.plugin.conftest import FIVE, LEAN, Inner, inner, mock
 
 __all__ = ["inner", "mock"]
 
 pytest_plugins = ["pytester"]
-
-FIVE = """
-version: 1
-scenarios:
-- name: passes
-  error: 7
-  steps:
-  - threads.create: {}
-- name: fails
-  seed: 5
-  steps:
-  - threads.create: {}
-    as: thread
-  - messages.create: {thread_id: "${thread.id}", role: user, content: Hi}
-    expect: {role: assistant}
-- name: waits
-  steps:
-  - advance: 9m
-- name: breaks
-  faults: [500 at threads.create]
-  client: {max_retries: 0}
-  steps:
-  - threads.create: {}
-    expect_error: {status: 500}
-- name: reads
-  steps:
-  - models.list: {}
-"""
 
 
 @pytest.fixture
@@ -230,9 +202,3 @@ def test_worlds_of_scenarios_are_apart_from_those_of_tests(inner: Inner, files: 
         """
     )
     inner.passes("-k", "not fails", passed=5, deselected=1)
-
-
-def test_a_worker_tells_as_much(inner: Inner, files: Path) -> None:
-    result = inner.pytester.runpytest_subprocess("-n", "1", *LEAN)
-    result.assert_outcomes(passed=4, failed=1)
-    result.stdout.fnmatch_lines(['*replay     pytest "talks.assistants.yaml::fails" --assistants-seed=5'])

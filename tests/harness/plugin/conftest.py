@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import warnings
+from collections.abc import Iterator
 from importlib import import_module
 from pkgutil import walk_packages
 from textwrap import dedent
@@ -18,6 +19,35 @@ from harness.plugin.hosting import shared_server
 
 LEAN = tuple(f"-pno:{name}" for name in ("cacheprovider", "hypothesispytest", "randomly"))
 """Without plugins that take time (hypothesis imports itself to say nothing) or change the order."""
+
+FIVE = """
+version: 1
+scenarios:
+- name: passes
+  error: 7
+  steps:
+  - threads.create: {}
+- name: fails
+  seed: 5
+  steps:
+  - threads.create: {}
+    as: thread
+  - messages.create: {thread_id: "${thread.id}", role: user, content: Hi}
+    expect: {role: assistant}
+- name: waits
+  steps:
+  - advance: 9m
+- name: breaks
+  faults: [500 at threads.create]
+  client: {max_retries: 0}
+  steps:
+  - threads.create: {}
+    expect_error: {status: 500}
+- name: reads
+  steps:
+  - models.list: {}
+"""
+"""Scenarios of every sort: four that pass and one that fails."""
 
 
 class Inner:
@@ -64,7 +94,7 @@ def connections() -> int:
 
 
 @pytest.fixture(scope="session")
-def mock() -> str:
+def mock() -> Iterator[str]:
     """The base URL of the server that all inner runs share; a start would take each most of its time."""
     for module in walk_packages(harness.__path__, "harness."):
         import_module(module.name)  # or each inner run would import it again: it forgets what it imported
@@ -75,7 +105,10 @@ def mock() -> str:
         # This imports most of the SDK.
         assistant = client.beta.assistants.create(model="gpt-4o", instructions="Be brief.")
         client.beta.threads.create_and_run_poll(assistant_id=assistant.id)
-    return server.base_url
+    gc.collect()
+    gc.freeze()  # or each run would look through all that was imported, three times
+    yield server.base_url
+    gc.unfreeze()
 
 
 @pytest.fixture

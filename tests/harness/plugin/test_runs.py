@@ -8,7 +8,7 @@ import pytest
 
 from harness.plugin import hosting
 from harness.serving import ServerProcess
-from tests.harness.plugin.conftest import Inner
+from tests.harness.plugin.conftest import FIVE, Inner
 
 pytest_plugins = ("pytester",)
 
@@ -64,16 +64,17 @@ def test_workers_of_xdist_have_servers_of_their_own_and_report_together(inner: I
                 pathlib.Path(f"worker-{os.environ['PYTEST_XDIST_WORKER']}").write_text(assistants.base_url)
         """,
     )
-    (inner.pytester.path / "talk.assistants.yaml").write_text(
-        "version: 1\nscenarios:\n"
-        + "".join(f"- {{name: s{each}, steps: [{{threads.create: {{}}}}]}}\n" for each in range(4))
-    )
-    result = inner.passes("-n2", "--dist=each", "--assistants-report=json:report.json", passed=16)
+    (inner.pytester.path / "talks.assistants.yaml").write_text(FIVE, encoding="utf-8")
+    words = ("-n2", "--dist=each", "--assistants-report=json:report.json")
+    result = inner.passes(*words, passed=16, failed=2)
     result.stdout.fnmatch_lines(["assistants: mock at *", "json report: report.json"])
+    replayed = [line for line in result.outlines if line.startswith("  replay ")]
+    assert replayed == ['  replay     pytest "talks.assistants.yaml::fails" --assistants-seed=5'] * 2
     folder = inner.pytester.path
     assert len({(folder / f"worker-gw{each}").read_text() for each in (0, 1)}) == 2
     document = json.loads((folder / "report.json").read_text())
-    assert sorted(each["scenario"] for each in document["scenarios"]) == ["s0", "s1", "s2", "s3"]
+    scenarios = sorted(each["scenario"] for each in document["scenarios"])
+    assert scenarios == ["breaks", "fails", "passes", "reads", "waits"]
 
 
 def test_a_test_that_is_run_again_has_a_new_world(inner: Inner) -> None:

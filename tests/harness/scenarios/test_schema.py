@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ def shipped() -> Any:
     return json.loads(SHIPPED.read_text(encoding="utf-8"))
 
 
+@cache
 def document(file: Path) -> Node | None:
     """The file's document; None when it is no YAML."""
     try:
