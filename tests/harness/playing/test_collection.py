@@ -33,9 +33,9 @@ def test_the_fifteen_documented_errors_are_there_by_number(scenarios: list[Scena
         assert scenario.file.name.startswith(f"{scenario.error:02}_"), scenario.id
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_they_pass_in_any_order(scenarios: list[Scenario], server: Server, key: str, seed: int) -> None:
-    order = random.Random(seed).sample(scenarios, len(scenarios))
+def test_they_pass_in_any_order(scenarios: list[Scenario], server: Server, key: str) -> None:
+    order = random.sample(scenarios, len(scenarios))
+    print("in this order:", *(scenario.name for scenario in order))
     with open_target(replace(find_target("mock"), base_url=server.base_url, key=key)) as connection:
         outcomes = play_all(order, connection).outcomes
     assert [(each.scenario.id, each.reason) for each in outcomes if each.status != "passed"] == []
