@@ -227,7 +227,8 @@ def _opened(
     name: str, *, time: str | None, seed: int | str | None, max_calls: int | None, either: bool = False
 ) -> Connection:
     """The target, reached; ends the program when it cannot be. `either`: a `time` is for mocks only."""
-    from harness.targets.target import TargetError, UnreachableError, find_target, open_target
+    from harness.targets.opening import open_target
+    from harness.targets.target import TargetError, UnreachableError, find_target
 
     try:
         target = find_target(name)

@@ -14,7 +14,7 @@ from harness.capabilities import CAPABILITIES
 from harness.plugin.environment import Environment
 from harness.plugin.options import Options
 from harness.serving import ServerProcess
-from harness.targets.target import Target, TargetError, find_target, open_target
+from harness.targets.target import Target, TargetError, find_target
 
 if TYPE_CHECKING:
     from harness.handle.assistants import Assistants
@@ -118,6 +118,8 @@ class Host:
     def connection(self) -> Connection:
         """The opened target, for what is no mock. Raises TargetError when it cannot be reached."""
         if self._connection is None:
+            from harness.targets.opening import open_target
+
             self._connection = open_target(
                 self.target,
                 server=self.base_url,

@@ -191,7 +191,7 @@ def _opened(config: pytest.Config, host: Host) -> Connection:
 
     from harness.plugin.active import server_of
     from harness.plugin.hosting import KEY, free_key, new_key
-    from harness.targets.target import open_target
+    from harness.targets.opening import open_target
 
     server_of(config)
     target = host.target

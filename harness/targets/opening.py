@@ -28,7 +28,7 @@ _FIRST_CALLS = {
 }
 
 
-def opened(
+def open_target(
     target: Target,
     *,
     server: str | None = None,
@@ -36,7 +36,13 @@ def opened(
     time: str | None = None,
     max_calls: int | None = None,
 ) -> Connection:
-    """A connection to a target that answers; see `harness.targets.target.open_target`."""
+    """Reach a target, and find out what it can do where that is not known. Close what comes back.
+
+    A mock without an address is the running `server` (its base URL), or a process started for it. `seed`
+    goes before that of every scenario; `time` (`virtual`, `real`, `scaled:100`) and `max_calls` go before
+    what the target says. Raises UnreachableError, and TargetError when a `time` is asked for that it
+    cannot have.
+    """
     if time is not None:
         target = _in_time(target, time, running=server is not None)
     if target.has_control and target.base_url and target.key == KINDS["mock"].default_key:

@@ -20,14 +20,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harness.capabilities import CONTROLLED
 from harness.targets.kinds import KINDS, Kind
 from harness.targets.profiles import Profile, TargetError, address, read_profiles
-
-if TYPE_CHECKING:
-    from harness.targets.connection import Connection
 
 __all__ = [
     "Target",
@@ -35,7 +32,6 @@ __all__ = [
     "UnreachableError",
     "clock_of",
     "find_target",
-    "open_target",
     "target_names",
 ]
 
@@ -107,26 +103,6 @@ def find_target(name: str, root: Path | None = None) -> Target:
     near = get_close_matches(name, known, 1)
     hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(known)}"
     raise TargetError(f"there is no target '{name}'; {hint}")
-
-
-def open_target(
-    target: Target,
-    *,
-    server: str | None = None,
-    seed: int | str | None = None,
-    time: str | None = None,
-    max_calls: int | None = None,
-) -> Connection:
-    """Reach a target, and find out what it can do where that is not known. Close what comes back.
-
-    A mock without an address is the running `server` (its base URL), or a process started for it. `seed`
-    goes before that of every scenario; `time` (`virtual`, `real`, `scaled:100`) and `max_calls` go before
-    what the target says. Raises UnreachableError, and TargetError when a `time` is asked for that it
-    cannot have.
-    """
-    from harness.targets.opening import opened
-
-    return opened(target, server=server, seed=seed, time=time, max_calls=max_calls)
 
 
 def target_names(profiles: Iterable[str] = ()) -> list[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests.sdks import environments
 
 RUN_SECONDS = 240
 _NOT_OF_THE_SHELL = ("OPENAI_", "AZURE_", "PYTEST_", "PYTHON", "COV_CORE_", "NO_PROXY", "no_proxy")
@@ -74,20 +75,4 @@ def output_of(command: Sequence[str], folder: Path) -> tuple[int, str]:
     """Exit code, and what was written to both outputs, of a command run as from a shell of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_OF_THE_SHELL)}
     kept |= {"OPENAI_API_KEY": "sk-of-the-shell", "COLUMNS": "120"}
-    try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env=kept,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            timeout=RUN_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as expired:
-        said: bytes = expired.output or b""  # bytes even where text was asked for
-        return 1, f"{said.decode(errors='replace')}\nstopped after {RUN_SECONDS} s"
-    return done.returncode, done.stdout
+    return environments.output_of(command, folder, kept, RUN_SECONDS)

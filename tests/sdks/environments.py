@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -167,3 +167,26 @@ def run_setup(command: Sequence[str], folder: Path) -> None:
         lines = [line for line in lines if "complete log" not in line]  # npm's last line names a file
         said = lines[-1].strip() if lines else f"exit code {done.returncode}"
         raise UnavailableError(f"{Path(command[0]).name}: {said}")
+
+
+def output_of(
+    command: Sequence[str], folder: Path, variables: Mapping[str, str], seconds: float
+) -> tuple[int, str]:
+    """Exit code, and what was written to both outputs; what takes longer than `seconds` has failed."""
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as expired:
+        said: bytes = expired.output or b""  # bytes even where text was asked for
+        return 1, f"{said.decode(errors='replace')}\nstopped after {seconds:g} s"
+    return done.returncode, done.stdout

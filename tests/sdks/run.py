@@ -10,7 +10,6 @@ import argparse
 import logging
 import os
 import re
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -19,7 +18,7 @@ from dataclasses import dataclass, field
 
 from mockserver.server import Server
 from tests.sdks import pages, readme
-from tests.sdks.environments import ROOT, SDKS, Environment, NodeSdk, PythonSdk, UnavailableError
+from tests.sdks.environments import ROOT, SDKS, Environment, NodeSdk, PythonSdk, UnavailableError, output_of
 
 AT_A_TIME = 2
 PROGRAM_SECONDS = 180
@@ -109,7 +108,7 @@ def _check(sdk: PythonSdk | NodeSdk, base_url: str, locked_url: str) -> Result:
 
 def _run_program(result: Result, command: list[str], variables: dict[str, str]) -> None:
     start = time.perf_counter()
-    code, output = _output(command, variables)
+    code, output = output_of(command, ROOT, variables, PROGRAM_SECONDS)
     result.seconds = time.perf_counter() - start
     counts = _COUNTS.search(output)
     if counts is None:  # it never came to its end
@@ -146,7 +145,7 @@ def _run_readme(
     # Beside the SDK, where Node looks for it.
     file = environment.folder / f"readme{readme.SUFFIXES[language]}"
     file.write_text(text, encoding="utf-8")
-    code, output = _output([*sdk.example(environment), str(file)], variables)
+    code, output = output_of([*sdk.example(environment), str(file)], ROOT, variables, PROGRAM_SECONDS)
     if code == 0:
         result.passed += 1
     else:
@@ -163,26 +162,6 @@ def _run_pages(result: Result, environment: Environment, base_url: str) -> None:
     result.remarks.append(f"{len(found)} programs of docs/errors")
     for complaint in wrong:
         result.output += f"\n{complaint}\n"
-
-
-def _output(command: list[str], variables: dict[str, str]) -> tuple[int, str]:
-    """Exit code, and what was written to both outputs."""
-    try:
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env=variables,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            timeout=PROGRAM_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as expired:
-        said: bytes = expired.output or b""  # bytes even where text was asked for
-        return 1, f"{said.decode(errors='replace')}\nstopped after {PROGRAM_SECONDS} s"
-    return done.returncode, done.stdout
 
 
 if __name__ == "__main__":

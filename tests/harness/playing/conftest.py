@@ -14,7 +14,8 @@ from harness.playing.running import run_scenario
 from harness.scenarios.model import Scenario
 from harness.scenarios.reading import read_scenarios
 from harness.targets.connection import Connection
-from harness.targets.target import Target, find_target, open_target
+from harness.targets.opening import open_target
+from harness.targets.target import Target, find_target
 from mockserver.server import Server
 from mockserver.settings import Settings
 

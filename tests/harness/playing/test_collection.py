@@ -12,7 +12,8 @@ import pytest
 from harness.playing.selection import read_wanted_scenarios, wanted_files
 from harness.playing.suite import play_all
 from harness.scenarios.model import Scenario
-from harness.targets.target import find_target, open_target
+from harness.targets.opening import open_target
+from harness.targets.target import find_target
 from mockserver.server import Server
 
 FOLDER = Path(__file__).parents[3] / "scenarios"

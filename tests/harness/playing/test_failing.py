@@ -102,7 +102,8 @@ def test_a_failure_without_a_clock(stage: Stage) -> None:
 
 
 if __name__ == "__main__":
-    from harness.targets.target import find_target, open_target
+    from harness.targets.opening import open_target
+    from harness.targets.target import find_target
 
     for stale in FOLDER.glob("*.txt"):
         stale.unlink()

@@ -12,7 +12,8 @@ import pytest
 from harness.playing.outcome import Outcome
 from harness.playing.running import run_scenario
 from harness.targets.connection import Connection
-from harness.targets.target import find_target, open_target
+from harness.targets.opening import open_target
+from harness.targets.target import find_target
 from mockserver.server import Server
 from tests.harness.playing.conftest import ASSISTANT, Stage
 

@@ -12,7 +12,8 @@ import pytest
 from harness.scenarios.model import Place, Scenario
 from harness.serving import ServerProcess
 from harness.targets.connection import Connection
-from harness.targets.target import Target, find_target, open_target
+from harness.targets.opening import open_target
+from harness.targets.target import Target, find_target
 from mockserver.server import Server
 
 VARIABLES = (

@@ -17,7 +17,8 @@ from harness.serving import ServerProcess
 from harness.targets.cleanup import Ledger, Made, delete_all
 from harness.targets.connection import Connection
 from harness.targets.exchanges import uninterrupted
-from harness.targets.target import Target, open_target
+from harness.targets.opening import open_target
+from harness.targets.target import Target
 from tests.harness.targets.servers import Asked, changing
 
 Handed = dict[str, Any]

@@ -15,7 +15,8 @@ from harness.orders import order_of
 from harness.serving import ServerProcess
 from harness.targets.connection import Connection
 from harness.targets.exchanges import BudgetError
-from harness.targets.target import Target, TargetError, UnreachableError, find_target, open_target
+from harness.targets.opening import open_target
+from harness.targets.target import Target, TargetError, UnreachableError, find_target
 from mockserver.server import Server
 from tests.harness.targets.conftest import scenario
 from tests.harness.targets.servers import Asked, HttpServer, Reply, changing

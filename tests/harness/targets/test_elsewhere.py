@@ -12,7 +12,8 @@ from harness.playing.outcome import Outcome
 from harness.playing.running import run_scenario
 from harness.scenarios.reading import read_scenarios
 from harness.serving import ServerProcess
-from harness.targets.target import find_target, open_target
+from harness.targets.opening import open_target
+from harness.targets.target import find_target
 from mockserver.server import Server
 from tests.harness.targets.servers import Asked, HttpServer, Reply, passed_on
 

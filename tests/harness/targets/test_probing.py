@@ -10,7 +10,8 @@ import pytest
 
 from harness.capabilities import CAPABILITIES, CONTROLLED, WIRE
 from harness.serving import ServerProcess
-from harness.targets.target import Target, find_target, open_target
+from harness.targets.opening import open_target
+from harness.targets.target import Target, find_target
 from tests.harness.targets.servers import Asked, HttpServer, Reply
 
 
