@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
@@ -23,6 +24,8 @@ class Progress:
         self._total, self._connection, self._failures = total, connection, failures
         self._count = 0
         self._live = sys.stdout.isatty()
+        forced, refused = os.environ.get("FORCE_COLOR"), os.environ.get("NO_COLOR")
+        self._color = not refused and (self._live or bool(forced))
         budget = connection.budget
         allowed = f", at most {counted(budget, 'call')}" if budget else ""
         target = connection.target
@@ -45,12 +48,14 @@ class Progress:
             click.echo(_ERASE, nl=False)
         status = click.style(f"{outcome.status:<7}", fg=_COLOURS[outcome.status])
         click.echo(
-            f"{self._position()} {status} {outcome.scenario.id}  {self._masked(_remark(outcome))}".rstrip()
+            f"{self._position()} {status} {outcome.scenario.id}  {self._masked(_remark(outcome))}".rstrip(),
+            color=self._color,
         )
         if outcome.status == "failed" and self._failures:
             from harness.playing.failing import failure_text
 
-            click.echo(self._masked(failure_text(outcome, color=sys.stdout.isatty())))
+            text = self._masked(failure_text(outcome, color=self._color))
+            click.echo(text, color=self._color)
 
     def interrupted(self) -> None:
         """The session was ended from outside."""

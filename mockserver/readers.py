@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from mockserver.timeline import Timeline, machine_of
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 PATIENCE = 25
 """Who reads the same so many times, with nothing but reads in between, waits for something else."""
+
+NAPS = 100
+"""Who sleeps in the world's time is not hurried, or no deadline would hold; but after so many equal reads."""
 
 MANY = 10_000
 """So many different reads with nothing in between are no waiting; they are forgotten."""
@@ -43,6 +46,15 @@ class _Repeated:
     happened: int = 0
 
 
+@dataclass(slots=True)
+class _Sleeper:
+    """Who reads, sleeps, and reads again: when it read last, what it saw, and how often in a row."""
+
+    read_at: int
+    seen: tuple[str, ...] = ()
+    times: int = 0
+
+
 class Readers:
     """The readers of one world, and who else changes nothing."""
 
@@ -51,15 +63,18 @@ class Readers:
         self._calls = 0
         self._reads: dict[str, _Repeated] = {}
         self._refused: dict[str, _Repeated] = {}
+        self._sleepers: dict[str, _Sleeper] = {}
+        self._slept_until = 0
 
     def wait(self, key: str, subjects: Collection[str] = ()) -> bool:
         """In virtual time, a client that can only be waiting moves time before it is answered.
 
         Returns whether time moved. `key` names the read, `subjects` those whose change it may wait for. Time
-        goes on to the next change of status of what is being worked on. Other reads move nothing, until they
-        come round: when something was read 25 times with nothing but reads in between, time goes to the next
-        change of those subjects, or of anything that is worked on, or, if nothing is pending at all, the hang
-        is written into the journal.
+        goes on to the next change of status of what is being worked on; where the client moved time itself
+        since it read last, it sees that moment, until it has seen the same a hundred times. Other reads move
+        nothing, until they come round: when something was read 25 times with nothing but reads in between,
+        time goes to the next change of those subjects, or of anything that is worked on, or, if nothing is
+        pending at all, the hang is written into the journal.
         """
         read = self._reads.get(key)
         if read is None:
@@ -69,7 +84,7 @@ class Readers:
         if not self._world.clock.virtual:
             return False
         known = self._known(subjects)
-        if self._go_to_change(_working(known)):
+        if self._in_a_hurry(key, known) and self._go_to_change(_working(known)):
             return True
         if read.times % PATIENCE == 0:
             moved = self._go_to_change(known or self._all_awaited())
@@ -113,10 +128,14 @@ class Readers:
         self._refused.clear()
 
     def slept(self) -> None:
-        """Time was moved from outside: who sleeps between reads does wait, if anything is to come."""
+        """Time is about to be moved from outside: who sleeps between reads waits, if anything is to come."""
         for counted in (self._reads, self._refused):
             for key in [key for key, call in counted.items() if self._to_come(call)]:
                 del counted[key]
+
+    def awoke(self) -> None:
+        """Time was moved from outside until now."""
+        self._slept_until = self._world.clock.now()
 
     def quiescence(self) -> dict[str, Any] | None:
         """The proof that a client waits in vain, if there is one: its `subject`, and the number of `reads`.
@@ -137,6 +156,19 @@ class Readers:
             return None
         hung = max(proven, key=lambda call: call.times)
         return {"subject": hung.name, "reads": hung.times}
+
+    def _in_a_hurry(self, key: str, known: Sequence[Timeline]) -> bool:
+        """Whether this read is to move time: nobody slept since it was made last, or often enough."""
+        now = self._world.clock.now()
+        sleeper = self._sleepers.get(key)
+        if sleeper is None:
+            made = [int(timeline.root["created_at"]) * 1000 for timeline in known]
+            sleeper = _entered(self._sleepers, key, _Sleeper(max(made, default=now)))
+        slept, sleeper.read_at = sleeper.read_at < self._slept_until, now
+        seen = tuple(timeline.root["status"] for timeline in known)
+        sleeper.times = sleeper.times + 1 if slept and seen == sleeper.seen else 0
+        sleeper.seen = seen
+        return not slept or sleeper.times >= NAPS
 
     def _count(self, call: _Repeated) -> None:
         if call.happened != self._world.happened and not self._world.clock.virtual:
@@ -200,7 +232,10 @@ class Readers:
         return [timelines[subject] for subject in subjects if subject in timelines]
 
 
-def _entered(counted: dict[str, _Repeated], key: str, call: _Repeated) -> _Repeated:
+_Entry = TypeVar("_Entry")
+
+
+def _entered(counted: dict[str, _Entry], key: str, call: _Entry) -> _Entry:
     if len(counted) >= MANY:
         counted.clear()
     counted[key] = call

@@ -210,3 +210,29 @@ def test_a_stall_after_tool_outputs(client: openai.OpenAI, control: Control) -> 
         )
         control.advance(60)
         assert runs.list(thread_id).data[0].status == status
+
+
+def test_who_sleeps_in_the_worlds_time_is_not_hurried(client: openai.OpenAI, control: Control) -> None:
+    """Or no deadline of a client would ever be reached; a hundred equal answers are enough of that."""
+    control.add_replies({"then": {"stall": "in_progress"}})
+    assistant = client.beta.assistants.create(model="gpt-4o", instructions="Be brief.")
+    run = client.beta.threads.create_and_run(assistant_id=assistant.id)
+    began = control.clock()["now"]
+    seen: list[str] = []
+    while not seen or seen[-1] != "expired":
+        control.advance(1)
+        seen.append(client.beta.threads.runs.retrieve(run.id, thread_id=run.thread_id).status)
+        if len(seen) == 90:
+            assert control.clock()["now"] - began == 90
+    assert seen == ["in_progress"] * 100 + ["expired"]
+    assert control.clock()["now"] - began == 600
+
+
+def test_who_does_not_sleep_goes_from_status_to_status(client: openai.OpenAI, control: Control) -> None:
+    """Also after time was moved, from the second read on: the first shows that moment."""
+    control.add_replies({"then": {"stall": "in_progress"}})
+    assistant = client.beta.assistants.create(model="gpt-4o", instructions="Be brief.")
+    run = client.beta.threads.create_and_run(assistant_id=assistant.id)
+    control.advance(540)
+    seen = [client.beta.threads.runs.retrieve(run.id, thread_id=run.thread_id).status for _ in range(2)]
+    assert seen == ["in_progress", "expired"]

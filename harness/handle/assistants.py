@@ -139,12 +139,12 @@ class Assistants:
 
     # What happened
 
-    def timeline(self, object_id: str) -> Course:
+    def timeline(self, subject: Any) -> Course:
         """The course of a run, an upload, a batch, a file in a vector store (`vs_…/file-…`).
 
-        Raises ControlError (404) for what has none.
+        `subject` is its id, or an object of the SDK. Raises ControlError (404) for what has none.
         """
-        return Record.read(self.control, self.began).course_of(object_id)
+        return Record.read(self.control, self.began).course_of(getattr(subject, "id", subject))
 
     @property
     def fault(self) -> ActedFault | None:

@@ -96,7 +96,9 @@ class Backend:
         silent = [rule for rule in self._begun if rule.silent]
         self._begun.clear()
         for rule in silent:
-            warnings.warn(f"{rule.where}: {rule} says nothing to do, so it was never armed", stacklevel=2)
+            file, _, line = rule.where.rpartition(":")
+            text = f"{rule} says nothing to do, so it was never armed"
+            warnings.warn_explicit(text, UserWarning, file, int(line))
 
     def __repr__(self) -> str:
         return f"<Backend with {len(self.rules)} rules>"

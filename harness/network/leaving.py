@@ -39,14 +39,20 @@ class LeavingError(BaseException):
 
     __module__ = "harness"  # where it is public, and so its name in tracebacks
 
-    def __init__(self, host: str, base_url: str) -> None:
-        """Refuse the way to `host` while the mock is at `base_url`."""
+    def __init__(self, host: str, base_url: str, intercepted: Collection[str] | None = None) -> None:
+        """Refuse the way to `host` while the mock is at `base_url`; calls to some may be intercepted."""
+        read = "OPENAI_BASE_URL (or AZURE_OPENAI_ENDPOINT), after that was set;"
+        ways = [
+            f"let the program use the mock: make its client without a base_url, so that it reads\n  {read}"
+        ]
+        if intercepted is None and host == HOSTS[0]:
+            ways.append("or have its calls brought to the mock in process: --assistants-intercept;")
+        elif intercepted is not None and host in intercepted:
+            ways.append("or have it call with httpx: --assistants-intercept sees no other calls;")
+        ways.append(f"or let them through to the real API: assistants_allow_hosts = {host}")
         super().__init__(
             f"a call was about to leave for {host}, while this test runs on the mock at {base_url}. Either\n"
-            "- let the program use the mock: make its client without a base_url, so that it reads\n"
-            "  OPENAI_BASE_URL (or AZURE_OPENAI_ENDPOINT), after that was set;\n"
-            "- or have its calls brought to the mock in process: --assistants-intercept;\n"
-            f"- or let them through to the real API: assistants_allow_hosts = {host}"
+            + "\n".join(f"- {way}" for way in ways)
         )
         self.host = host
         self.base_url = base_url
@@ -55,14 +61,17 @@ class LeavingError(BaseException):
 class _Guard:
     """One place that refuses; of several the newest counts."""
 
-    def __init__(self, base_url: str, allow: Collection[str]) -> None:
+    def __init__(
+        self, base_url: str, allow: Collection[str], intercepted: Collection[str] | None = None
+    ) -> None:
         self.base_url = base_url
+        self.intercepted = intercepted
         self.allow = [glob.rstrip(".").lower() for glob in allow]
 
     def judge(self, host: str) -> None:
         """Raise LeavingError if this is a host of the real API, and not allowed."""
         if any(fnmatchcase(host, glob) for glob in HOSTS) and not self.allows(host):
-            raise LeavingError(host, self.base_url)
+            raise LeavingError(host, self.base_url, self.intercepted)
 
     def allows(self, host: str) -> bool:
         """Whether calls to this host may leave."""
@@ -73,14 +82,23 @@ class _Guard:
         return self.allows(hosts) or any(fnmatchcase(glob, hosts) for glob in self.allow)
 
 
+def bypassing(allow: Collection[str] = ()) -> list[str]:
+    """The hosts of the real API as NO_PROXY names them, without those that may be called."""
+    guard = _Guard("", allow)
+    return [glob.removeprefix("*") for glob in HOSTS if not guard.allows_some(glob)]
+
+
 @contextmanager
-def refusing_to_leave(base_url: str, allow: Collection[str] = ()) -> Iterator[None]:
+def refusing_to_leave(
+    base_url: str, allow: Collection[str] = (), intercepted: Collection[str] | None = None
+) -> Iterator[None]:
     """Inside, whoever asks for the address of the real API gets LeavingError, in any thread.
 
     `base_url` is where the mock is; `allow` are hosts, or globs of such, that may be called all the same.
+    `intercepted` are those whose calls by httpx are brought to the mock; None: nothing is intercepted.
     Guards may stand in each other; the newest counts.
     """
-    guard = _Guard(base_url, allow)
+    guard = _Guard(base_url, allow, intercepted)
     with _TURN:
         if not _GUARDS:
             _PATCH.put(guard)
@@ -113,7 +131,7 @@ class _Patch:
             return plain(host, *args, **options)
 
         socket.getaddrinfo = self._guarded = guarded
-        hosts = [glob.removeprefix("*") for glob in HOSTS if not guard.allows_some(glob)]
+        hosts = bypassing(guard.allow)
         for name in ("NO_PROXY", "no_proxy"):
             before = os.environ.get(name)
             now = ",".join([before, *hosts] if before else hosts)

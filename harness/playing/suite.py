@@ -53,7 +53,8 @@ def play_all(
     """Play scenarios, tidying up after each unless `keep`; `first_failure` stops after one that failed.
 
     `beginning` and `done` are told of each. An interruption (Ctrl-C, or SIGTERM inside `ending_by_signal`)
-    ends it after the tidying up; what is still there then is in `connection.made`.
+    ends it after the tidying up: the scenario under way has failed, those behind it are skipped. What is
+    still there then is in `connection.made`.
     """
     session, began = Session(connection.target.name), time.perf_counter()
     try:
@@ -69,6 +70,13 @@ def play_all(
                 break
     except KeyboardInterrupt:
         session.interrupted = True
+        # A report on half of them must not pass for a success.
+        under_way, behind = len(session.outcomes), len(session.outcomes) + 1
+        for each in scenarios[under_way:behind]:
+            session.outcomes.append(Outcome(each, session.target, status="failed", reason="interrupted"))
+        for each in scenarios[behind:]:
+            reason = "not played: interrupted before"
+            session.outcomes.append(Outcome(each, session.target, status="skipped", reason=reason))
     session.seconds = time.perf_counter() - began
     return session
 

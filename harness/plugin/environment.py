@@ -24,10 +24,11 @@ class Environment:
     As a context manager it is set inside and restored afterwards.
     """
 
-    def __init__(self, base_url: str, api_key: str) -> None:
-        """Lead to the server at `base_url` (with `/v1`), with this key."""
+    def __init__(self, base_url: str, api_key: str, no_proxy: Sequence[str] = ()) -> None:
+        """Lead to the server at `base_url` (with `/v1`), with this key, and around proxies to `no_proxy`."""
         self.base_url = base_url
         self.api_key = api_key
+        self._direct = (*LOOPBACK, *no_proxy)
         self._before: dict[str, str | None] | None = None
 
     def variables(self) -> dict[str, str]:
@@ -42,7 +43,7 @@ class Environment:
             wanted["OPENAI_API_VERSION"] = AZURE_API_VERSION  # AzureOpenAI refuses to be made without
         exempt = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
         hosts = [host for host in exempt.split(",") if host.strip()]
-        hosts += [host for host in LOOPBACK if host not in [known.strip() for known in hosts]]
+        hosts += [host for host in self._direct if host not in [known.strip() for known in hosts]]
         return wanted | {"NO_PROXY": ",".join(hosts), "no_proxy": ",".join(hosts)}
 
     @property

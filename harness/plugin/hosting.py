@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.capabilities import CAPABILITIES
+from harness.network.leaving import bypassing
 from harness.plugin.environment import Environment
 from harness.plugin.options import Options
 from harness.serving import ServerProcess
@@ -88,7 +89,9 @@ class Host:
         own = self.mocked and self.target.key == KEY
         worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
         self.api_key = new_key(worker) if own else self.target.key
-        self.environment = Environment(self.base_url, self.api_key)
+        # Clients that are made before any test behind a proxy would not be seen by the guard.
+        direct = bypassing(options.allow_hosts) if self.mocked else []
+        self.environment = Environment(self.base_url, self.api_key, direct)
         self.late = False
         self._closing = ExitStack()
         self._background: Background | None = None

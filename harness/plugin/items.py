@@ -154,7 +154,10 @@ class ScenarioItem(pytest.Item):
         words = [f"--assistants-seed={outcome.seed}"] if outcome.seed is not None else []
         if outcome.target != "mock":
             words.append(f"--assistants-target={outcome.target}")
-        return " ".join(["pytest", f'"{self.nodeid}"', *map(shlex.quote, words)])
+        from harness.playing.explaining import relative
+
+        file = relative(self.path, self.config.invocation_params.dir)
+        return " ".join(["pytest", f'"{file}::{self.name}"', *map(shlex.quote, words)])
 
     def _raise(self, error: BaseException) -> NoReturn:
         """Raise it where the scenario stands: summaries show the place from which a skip is raised."""

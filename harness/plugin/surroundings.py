@@ -31,9 +31,12 @@ def surrounded(
             from harness.waiting.sleeping import bridging
 
             stack.enter_context(bridging(assistants, patience_seconds=patience))
-        stack.enter_context(refusing_to_leave(assistants.base_url, allow=tuple(allow_hosts)))
+        intercepted = None
         if intercept:
-            from harness.network.intercept import intercepting
+            from harness.network.intercept import HOSTS, intercepting
 
+            intercepted = HOSTS
+        stack.enter_context(refusing_to_leave(assistants.base_url, tuple(allow_hosts), intercepted))
+        if intercept:
             stack.enter_context(intercepting(assistants.base_url))
         yield

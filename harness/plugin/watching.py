@@ -16,7 +16,9 @@ LATE = (
     "assistants_environment = always in the ini file sets it in time."
 )
 
-SDK = frozenset({"openai", "typing_extensions"})
+SDK = frozenset(
+    ("openai", "typing_extensions", "httpx", "httpx2", "httpcore", "httpcore2", "h11", "anyio", "respx")
+)
 """The packages whose code lies between a test and the wire."""
 
 

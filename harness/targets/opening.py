@@ -20,6 +20,8 @@ from harness.targets.target import Target, TargetError, UnreachableError, clock_
 _NEWER = {"uploads": "uploads.create", "vector_stores.search": "vector_stores.search"}
 """What came after openai 1.30, and the SDK's method for it."""
 
+_V1 = "an address usually ends in /v1"
+
 _FIRST_CALLS = {
     "assistants": "/assistants?limit=1",
     "files": "/files",
@@ -74,7 +76,10 @@ def open_target(
             with connection.free():
                 _greet(connection, known)
                 if known is None:
-                    connection.capabilities = probe(_request(connection)) - target.lacks - CONTROLLED
+                    found = probe(_request(connection)) - CONTROLLED
+                    if found <= {"raw"}:
+                        raise UnreachableError(f"{_where(connection)} has nothing of the API; {_V1}")
+                    connection.capabilities = found - target.lacks
                 connection.clean_up()  # a careless server may have made something of a probe
         connection.unsaid = _unsaid(connection) & connection.capabilities
         connection.capabilities -= connection.unsaid

@@ -45,6 +45,8 @@ def advance(call: Call) -> bytes:
     if seconds:
         call.world.readers.slept()
     call.world.advance_to(call.world.clock.now() + round(seconds * 1000))
+    if seconds:
+        call.world.readers.awoke()
     call.world.streams.ring_all()
     return _clock(call.world)
 

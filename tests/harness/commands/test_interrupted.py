@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import threading
@@ -106,8 +107,10 @@ def test_what_was_made_is_deleted(tmp_path: Path, stuck_server: tuple[Server, Co
         "assistants.delete",
     ]
     assert errors == "interrupted in [2/3]\n"
-    assert "1 passed on outside" in output
-    assert (tmp_path / "report.json").exists()
+    assert "1 passed, 1 failed, 1 skipped on outside" in output
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    told = [(each["status"], each["reason"]) for each in report["scenarios"]]
+    assert told == [("passed", ""), ("failed", "interrupted"), ("skipped", "not played: interrupted before")]
 
 
 def test_what_could_not_be_deleted_in_a_hurry_is_named(

@@ -32,6 +32,21 @@ def test_scenarios_that_pass(desk: Desk) -> None:
     assert len(lines) == 4
 
 
+@pytest.mark.parametrize(
+    ("variables", "colours"),
+    [({}, False), ({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False)],
+)
+def test_colours_are_for_terminals_and_those_who_ask(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], colours: bool
+) -> None:
+    for name in ("FORCE_COLOR", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    desk.file("wrong.assistants.yaml", WRONG)
+    assert ("\x1b[" in desk.run("wrong.assistants.yaml").output) is colours
+
+
 def test_a_failure_is_explained_at_once_and_the_others_are_played(desk: Desk) -> None:
     desk.file("wrong.assistants.yaml", WRONG)
     result = desk.run("wrong.assistants.yaml")

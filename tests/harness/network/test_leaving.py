@@ -174,9 +174,33 @@ def test_what_is_allowed_may_leave_through_a_proxy(
     no_network: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.test:3128")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
     with refusing_to_leave(MOCK, allow=["mine.openai.azure.com"]), pytest.raises(httpx2.ConnectError):
         httpx2.get("https://mine.openai.azure.com/openai/models")
     assert no_network == ["proxy.test"]
+
+
+@pytest.mark.parametrize(
+    ("host", "intercepted", "offered"),
+    [
+        ("api.openai.com", None, "brought to the mock in process: --assistants-intercept"),
+        (
+            "api.openai.com",
+            ["api.openai.com"],
+            "have it call with httpx: --assistants-intercept sees no other",
+        ),
+        ("mine.openai.azure.com", None, ""),
+        ("mine.openai.azure.com", ["api.openai.com"], ""),
+    ],
+)
+def test_intercepting_is_offered_where_it_helps(
+    host: str, intercepted: list[str] | None, offered: str
+) -> None:
+    with refusing_to_leave(MOCK, intercepted=intercepted), pytest.raises(LeavingError) as refused:
+        socket.getaddrinfo(host, 443)
+    assert offered in str(refused.value)
+    assert ("intercept" in str(refused.value)) is bool(offered)
 
 
 def test_of_several_the_newest_counts() -> None:

@@ -302,14 +302,21 @@ def test_the_real_api_is_out_of_reach_unless_it_is_allowed(
 
             def test_allowed(assistants):
                 socket.getaddrinfo("allowed.openai.azure.com", 443)
+
+            early = openai.OpenAI(base_url="https://api.openai.com/v1", max_retries=0)
+
+            def test_refused_although_there_is_a_proxy(assistants):
+                early.models.list()
         """,
     )
-    result = inner.passes(failed=2)
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    result = inner.passes(failed=3)
     result.stdout.fnmatch_lines(
         [
             "E*LeavingError: *api.openai.com*",
             "*--assistants-intercept*",
             "E*OSError: looked up allowed.openai*",
+            "E*LeavingError: *api.openai.com*",
         ]
     )
 

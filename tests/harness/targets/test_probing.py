@@ -11,7 +11,7 @@ import pytest
 from harness.capabilities import CAPABILITIES, CONTROLLED, WIRE
 from harness.serving import ServerProcess
 from harness.targets.opening import open_target
-from harness.targets.target import Target, find_target
+from harness.targets.target import Target, UnreachableError, find_target
 from tests.harness.targets.servers import Asked, HttpServer, Reply
 
 
@@ -42,6 +42,13 @@ UNKNOWN = {
     "as a wrong method": lambda asked: Reply(405, {"detail": "Method Not Allowed"}),
     "as not implemented": lambda asked: Reply(501, {"error": {"message": "not implemented"}}),
 }
+
+
+def test_a_server_without_any_of_it_is_no_target() -> None:
+    """As one whose address lacks its `/v1`: nothing but skipped scenarios would be no success."""
+    with HttpServer(lambda asked: Reply(404, {"detail": "Not Found"})) as server:
+        with pytest.raises(UnreachableError, match=r"has nothing of the API; an address usually ends in /v1"):
+            capabilities_of(server)
 
 
 @pytest.mark.parametrize("unknown", UNKNOWN.values(), ids=UNKNOWN)
@@ -87,7 +94,13 @@ def test_what_a_profile_says_wins_and_saves_the_asking() -> None:
         declared = capabilities_of(server, capabilities=frozenset({"files", "runs", "virtual_time"}))
         assert declared == {"files", "runs"}
         assert len(server.asked) == 1
-        assert capabilities_of(server, lacks=frozenset({"raw"})) == frozenset()
+
+    def models_only(asked: Asked) -> Reply:
+        found = asked.path.startswith("/v1/models")
+        return Reply(200, {"object": "list", "data": []}) if found else Reply(404, {"detail": "Not Found"})
+
+    with HttpServer(models_only) as server:
+        assert capabilities_of(server, lacks=frozenset({"raw"})) == {"models"}
 
 
 def test_what_a_careless_server_made_of_a_probe_is_deleted() -> None:
