@@ -162,7 +162,7 @@ class Readers:
         now = self._world.clock.now()
         sleeper = self._sleepers.get(key)
         if sleeper is None:
-            made = [int(timeline.root["created_at"]) * 1000 for timeline in known]
+            made = [int(timeline.root.get("created_at", 0)) * 1000 for timeline in known]
             sleeper = _entered(self._sleepers, key, _Sleeper(max(made, default=now)))
         slept, sleeper.read_at = sleeper.read_at < self._slept_until, now
         seen = tuple(timeline.root["status"] for timeline in known)

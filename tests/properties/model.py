@@ -42,9 +42,11 @@ class ModelRun:
     kind: str
     created: int
     changes: list[tuple[int, str]] = field(default_factory=list)
+    read: int = 0
 
     def __post_init__(self) -> None:
-        self.expiry = self.created // 1000 * 1000 + EXPIRY_MS
+        self.read = self.created // 1000 * 1000
+        self.expiry = self.read + EXPIRY_MS
         self.changes = [(self.created, "queued")]
         if self.kind != "wait":
             self.changes.append((self.created + 1000, "in_progress"))

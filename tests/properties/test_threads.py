@@ -39,6 +39,7 @@ class Threads(RuleBasedStateMachine):
         self.lives = Lives()
         self.held: dict[str, ModelThread] = {}
         self.now = 0
+        self.slept_until = 0
 
     @initialize(witness=st.booleans())
     def begin(self, witness: bool) -> None:
@@ -169,13 +170,18 @@ class Threads(RuleBasedStateMachine):
     def advance(self, seconds: float) -> None:
         self.door.advance(seconds)
         self.now += round(seconds * 1000)
+        self.slept_until = self.now
 
     @rule(run=runs)
     def retrieve(self, run: ModelRun) -> None:
-        """A read of a run that is worked on takes time to its next change; any other takes none."""
+        """A read of a run that is worked on takes time to its next change; any other takes none.
+
+        Nor does the first after time was moved from outside.
+        """
         if run.thread not in self.held:
             return
-        if run.status(self.now) in WORKING:
+        slept, run.read = run.read < self.slept_until, self.now
+        if run.status(self.now) in WORKING and not slept:
             self.now = run.next_change(self.now)
         shown = self.door.get(f"/v1{self._path(run)}")
         assert shown["status"] == run.status(self.now)
