@@ -84,7 +84,7 @@ class Readers:
         if not self._world.clock.virtual:
             return False
         known = self._known(subjects)
-        if self._in_a_hurry(key, known) and self._go_to_change(_working(known)):
+        if known and self._in_a_hurry(key, known) and self._go_to_change(_working(known)):
             return True
         if read.times % PATIENCE == 0:
             moved = self._go_to_change(known or self._all_awaited())
@@ -127,15 +127,12 @@ class Readers:
         """Something else was done: refusals are counted anew, too."""
         self._refused.clear()
 
-    def slept(self) -> None:
+    def slept(self, until: int) -> None:
         """Time is about to be moved from outside: who sleeps between reads waits, if anything is to come."""
+        self._slept_until = until
         for counted in (self._reads, self._refused):
             for key in [key for key, call in counted.items() if self._to_come(call)]:
                 del counted[key]
-
-    def awoke(self) -> None:
-        """Time was moved from outside until now."""
-        self._slept_until = self._world.clock.now()
 
     def quiescence(self) -> dict[str, Any] | None:
         """The proof that a client waits in vain, if there is one: its `subject`, and the number of `reads`.
@@ -162,8 +159,8 @@ class Readers:
         now = self._world.clock.now()
         sleeper = self._sleepers.get(key)
         if sleeper is None:
-            made = [int(timeline.root.get("created_at", 0)) * 1000 for timeline in known]
-            sleeper = _entered(self._sleepers, key, _Sleeper(max(made, default=now)))
+            made = max(int(timeline.root.get("created_at", 0)) * 1000 for timeline in known)
+            sleeper = _entered(self._sleepers, key, _Sleeper(made))
         slept, sleeper.read_at = sleeper.read_at < self._slept_until, now
         seen = tuple(timeline.root["status"] for timeline in known)
         sleeper.times = sleeper.times + 1 if slept and seen == sleeper.seen else 0

@@ -88,6 +88,13 @@ def bypassing(allow: Collection[str] = ()) -> list[str]:
     return [glob.removeprefix("*") for glob in HOSTS if not guard.allows_some(glob)]
 
 
+def exempting(no_proxy: str | None, hosts: Collection[str]) -> str:
+    """A value of NO_PROXY with these hosts, too, each once."""
+    before = [host for host in (no_proxy or "").split(",") if host.strip()]
+    known = {host.strip() for host in before}
+    return ",".join([*before, *(host for host in hosts if host not in known)])
+
+
 @contextmanager
 def refusing_to_leave(
     base_url: str, allow: Collection[str] = (), intercepted: Collection[str] | None = None
@@ -134,7 +141,7 @@ class _Patch:
         hosts = bypassing(guard.allow)
         for name in ("NO_PROXY", "no_proxy"):
             before = os.environ.get(name)
-            now = ",".join([before, *hosts] if before else hosts)
+            now = exempting(before, hosts)
             self._environment[name] = before, now
             os.environ[name] = now
 

@@ -41,10 +41,10 @@ class Environment:
         }
         if not os.environ.get("OPENAI_API_VERSION"):
             wanted["OPENAI_API_VERSION"] = AZURE_API_VERSION  # AzureOpenAI refuses to be made without
-        exempt = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
-        hosts = [host for host in exempt.split(",") if host.strip()]
-        hosts += [host for host in self._direct if host not in [known.strip() for known in hosts]]
-        return wanted | {"NO_PROXY": ",".join(hosts), "no_proxy": ",".join(hosts)}
+        from harness.network.leaving import exempting
+
+        exempt = exempting(os.environ.get("NO_PROXY") or os.environ.get("no_proxy"), self._direct)
+        return wanted | {"NO_PROXY": exempt, "no_proxy": exempt}
 
     @property
     def is_set(self) -> bool:

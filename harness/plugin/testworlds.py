@@ -57,9 +57,9 @@ def world_for(
     try:
         handle = host.world(settings)
     except ControlError as error:
-        part, _, reason = error.message.partition(": ")
-        where = "timeline" if part == "latency" else f"world: {part}"
-        raise MarkError(f"{where}: {reason}") from error
+        of_timeline = error.message.removeprefix("latency: ")
+        part = "world" if of_timeline == error.message else "timeline"
+        raise MarkError(f"{part}: {of_timeline}") from error
     options = host.options
     try:
         faults = tuple(heard(fault) or fault for fault in (*script.faults, *mark.faults))

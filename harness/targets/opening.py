@@ -20,8 +20,6 @@ from harness.targets.target import Target, TargetError, UnreachableError, clock_
 _NEWER = {"uploads": "uploads.create", "vector_stores.search": "vector_stores.search"}
 """What came after openai 1.30, and the SDK's method for it."""
 
-_V1 = "an address usually ends in /v1"
-
 _FIRST_CALLS = {
     "assistants": "/assistants?limit=1",
     "files": "/files",
@@ -78,7 +76,9 @@ def open_target(
                 if known is None:
                     found = probe(_request(connection)) - CONTROLLED
                     if found <= {"raw"}:
-                        raise UnreachableError(f"{_where(connection)} has nothing of the API; {_V1}")
+                        raise UnreachableError(
+                            f"{_where(connection)} has nothing of the API; an address usually ends in /v1"
+                        )
                     connection.capabilities = found - target.lacks
                 connection.clean_up()  # a careless server may have made something of a probe
         connection.unsaid = _unsaid(connection) & connection.capabilities

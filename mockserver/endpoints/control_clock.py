@@ -42,11 +42,10 @@ def advance(call: Call) -> bytes:
         raise errors.CONTROL_INVALID(
             message="time moves forward only, and by ten years at most in one call", param="seconds"
         )
+    until = call.world.clock.now() + round(seconds * 1000)
     if seconds:
-        call.world.readers.slept()
-    call.world.advance_to(call.world.clock.now() + round(seconds * 1000))
-    if seconds:
-        call.world.readers.awoke()
+        call.world.readers.slept(until)
+    call.world.advance_to(until)
     call.world.streams.ring_all()
     return _clock(call.world)
 

@@ -47,6 +47,17 @@ class World:
         run = self.client.beta.threads.runs.create(thread_id=thread_id, assistant_id=assistant_id)
         return run.id, thread_id
 
+    def asking_run(self) -> tuple[str, str]:
+        """A run that asks for the outputs of a tool, and its thread."""
+        self.control.add_replies({"then": {"tool_calls": [{"function": "look", "arguments": {}}]}})
+        assistant = self.client.beta.assistants.create(
+            model="gpt-4o",
+            instructions="Look.",
+            tools=[{"type": "function", "function": {"name": "look"}}],
+        )
+        run = self.client.beta.threads.create_and_run(assistant_id=assistant.id)
+        return run.id, run.thread_id
+
     def status(self, run_id: str, thread_id: str) -> str:
         """One read of a run."""
         return str(self.client.beta.threads.runs.retrieve(run_id, thread_id=thread_id).status)

@@ -97,15 +97,9 @@ def test_whoever_only_sleeps_on_is_left_alone(world: World) -> None:
 
 def test_as_long_as_anything_is_to_come_it_may_wait(world: World) -> None:
     """A run that waits for tool outputs has its expiry before it."""
-    world.control.add_replies({"then": {"tool_calls": [{"function": "look", "arguments": {}}]}})
-    assistant = world.client.beta.assistants.create(
-        model="gpt-4o",
-        instructions="Look.",
-        tools=[{"type": "function", "function": {"name": "look"}}],
-    )
-    run = world.client.beta.threads.create_and_run(assistant_id=assistant.id)
+    run_id, thread_id = world.asking_run()
     with bridging(world, patience_seconds=60, patience_reads=30) as bridge:
-        while world.status(run.id, run.thread_id) != "expired":
+        while world.status(run_id, thread_id) != "expired":
             time.sleep(10)
     assert bridge.slept > 500
 

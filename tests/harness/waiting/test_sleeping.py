@@ -24,17 +24,11 @@ from tests.harness.waiting.conftest import Tally, World
 
 def test_a_loop_over_ten_minutes_sees_the_run_expire(world: World) -> None:
     """The example of the documentation: it asks for tool outputs, nobody gives them."""
-    world.control.add_replies({"then": {"tool_calls": [{"function": "look", "arguments": {}}]}})
-    assistant = world.client.beta.assistants.create(
-        model="gpt-4o",
-        instructions="Look.",
-        tools=[{"type": "function", "function": {"name": "look"}}],
-    )
-    run = world.client.beta.threads.create_and_run(assistant_id=assistant.id)
+    run_id, thread_id = world.asking_run()
     began = world.now
     with bridging(world) as bridge:
         seen = []
-        while (status := world.status(run.id, run.thread_id)) != "expired":
+        while (status := world.status(run_id, thread_id)) != "expired":
             if status not in seen:
                 seen.append(status)
             time.sleep(15)
