@@ -95,7 +95,7 @@ class Api(BaseRoute):
         request_id = reply.identify(world, now)
         if not operation.control:
             reply.exchange = world.journal.exchange(
-                now, operation.name, method, address, query.decode("latin-1"), body, request_id
+                now, operation.name, method, address, query.decode("latin-1"), body, request_id, given
             )
         request = Request(
             self.projects, world, operation, ids, path, address, azure, query, headers, body, arrived

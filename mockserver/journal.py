@@ -7,7 +7,7 @@ entries go first.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
@@ -21,13 +21,27 @@ MAX_BYTES = 32_000_000
 """How many bytes of bodies a world keeps; the oldest entries go first."""
 
 
+KEPT_HEADERS = frozenset(
+    (
+        *(b"openai-beta", b"user-agent", b"idempotency-key", b"x-mock-fault", b"x-stainless-retry-count"),
+        *(b"x-stainless-read-timeout", b"x-stainless-timeout", b"x-stainless-poll-helper"),
+        *(b"x-stainless-lang", b"x-stainless-package-version", b"x-stainless-raw-response"),
+    )
+)
+"""What the journal keeps of a request's head: what tells of a client's habits, and never its key."""
+
+RETRY_AFTER = "retry-after"
+
+
 @dataclass(slots=True)
 class Exchange:
     """One call and its reply. `at` is the world's time in milliseconds; `ordinal` counts calls per operation.
 
-    `events` names the stream events that were sent; `outcome` is `done`, `cut` (by a fault), `left` (the
-    client went away) or `broken` (by a bug of this server), and `open` while an answer is still on its way.
-    Where faults acted, `performed` says whether the operation was done all the same.
+    `headers` are those of the request that are kept; `told` are those of the reply that not every reply has.
+    `ended` is when the answer was over, None while it is open. `events` names the stream events that were
+    sent; `outcome` is `done`, `cut` (by a fault), `left` (the client went away) or `broken` (by a bug of this
+    server), and `open` while an answer is still on its way. Where faults acted, `performed` says whether the
+    operation was done all the same.
     """
 
     number: int
@@ -39,6 +53,9 @@ class Exchange:
     query: str
     request: bytes
     request_id: str
+    headers: Sequence[tuple[bytes, bytes]] = ()
+    told: Mapping[str, str] = field(default_factory=dict)
+    ended: int | None = None
     status: int = 0
     response: bytes = b""
     events: list[str] = field(default_factory=list)
@@ -62,13 +79,17 @@ class Exchange:
             "method": self.method,
             "path": self.path,
             "query": self.query,
+            "headers": {name.decode(): value.decode("latin-1") for name, value in self.headers},
             "request": _readable(self.request),
             "status": self.status,
             "response": _readable(self.response),
             "request_id": self.request_id,
             "faults": self.faults,
             "outcome": self.outcome,
+            "ended": None if self.ended is None else self.ended / 1000,
         }
+        if RETRY_AFTER in self.told:
+            shown["retry_after"] = self.told[RETRY_AFTER]
         if self.faults:
             shown["performed"] = bool(self.performed)
         if self.events:
@@ -100,7 +121,15 @@ class Journal:
         self._bytes = 0
 
     def exchange(
-        self, at: int, operation: str, method: str, path: str, query: str, request: bytes, request_id: str
+        self,
+        at: int,
+        operation: str,
+        method: str,
+        path: str,
+        query: str,
+        request: bytes,
+        request_id: str,
+        headers: Sequence[tuple[bytes, bytes]] = (),
     ) -> Exchange:
         """Begin an entry for a call; the caller fills in the reply."""
         self._number += 1
@@ -115,14 +144,15 @@ class Journal:
             query,
             request,
             request_id,
+            [pair for pair in headers if pair[0] in KEPT_HEADERS],
         )
         self._entries.append(entry)
         self._bytes += len(request)
         return entry
 
-    def answered(self, entry: Exchange, status: int, body: bytes, outcome: str = "done") -> None:
-        """Fill in a reply when it is over."""
-        entry.status, entry.response, entry.outcome = status, body, outcome
+    def answered(self, entry: Exchange, now: int, status: int, body: bytes, outcome: str = "done") -> None:
+        """Fill in a reply when it is over, at this moment of the world."""
+        entry.ended, entry.status, entry.response, entry.outcome = now, status, body, outcome
         self._bytes += len(body)
         if self._bytes > MAX_BYTES:
             self._shrink()

@@ -104,7 +104,7 @@ class Reply:
             headers.append((b"content-length", b"%d" % head.length))
         headers += _raw(head.headers) + _raw(more)
         if self.exchange is not None:
-            self.exchange.status = head.status
+            self.exchange.status, self.exchange.told = head.status, head.headers
         await self._send({"type": "http.response.start", "status": head.status, "headers": headers})
 
     async def piece(self, data: bytes) -> None:
@@ -126,7 +126,8 @@ class Reply:
         """Write down that no more is sent, and why."""
         if self.exchange is not None and self._world is not None:
             body = b"".join(self._body or ())
-            self._world.journal.answered(self.exchange, self.exchange.status, body, outcome)
+            now = self._world.clock.now()
+            self._world.journal.answered(self.exchange, now, self.exchange.status, body, outcome)
 
     async def cut(self, transport: asyncio.Transport | None, gone: asyncio.Future[None], reset: bool) -> None:
         """Drop the connection; what was sent is let out first, so that the same bytes always arrive.
@@ -150,7 +151,8 @@ class Reply:
         if more:
             headers += _raw(more)
         if self.exchange is not None and self._world is not None:
-            self._world.journal.answered(self.exchange, status, body)
+            self.exchange.told = more
+            self._world.journal.answered(self.exchange, self._world.clock.now(), status, body)
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
         await self._send({"type": "http.response.body", "body": body})
 

@@ -10,7 +10,7 @@ entries).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any, overload
@@ -34,6 +34,10 @@ class Exchange:
     events a stream sent. `status` is 0 when no answer began. `outcome` is `done`, `cut` (by a fault), `left`
     (the client went away), `broken` (by a bug of the server) or `open`. Where `faults` acted, `performed`
     says whether the operation was done all the same; elsewhere it is None.
+
+    `headers` are those of the request that tell of a client's habits (`openai-beta`, `x-stainless-*`), by
+    names in lower case. `ended` is when the answer was over, in seconds as `at`, None where it is open;
+    `retry_after` is for how many seconds the client was sent away, None where it was not.
     """
 
     number: int
@@ -52,6 +56,9 @@ class Exchange:
     performed: bool | None = None
     events: tuple[str, ...] = ()
     outcome: str = "done"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    ended: float | None = None
+    retry_after: float | None = None
 
     @property
     def succeeded(self) -> bool:
@@ -221,7 +228,18 @@ def _exchange(entry: Mapping[str, Any], began: float) -> Exchange:
         performed=entry.get("performed"),
         events=tuple(entry.get("events", ())),
         outcome=entry["outcome"],
+        headers=entry.get("headers", {}),
+        ended=None if entry.get("ended") is None else round(entry["ended"] - began, 3),
+        retry_after=_number(entry.get("retry_after")),
     )
+
+
+def _number(text: str | None) -> float | None:
+    """What a header says in seconds; None where it says nothing, or a date."""
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return None
 
 
 def _note(entry: Mapping[str, Any], began: float) -> Note:

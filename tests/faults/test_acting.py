@@ -284,7 +284,7 @@ def test_the_journal_stays_within_its_bounds() -> None:
     journal = Journal()
     for number in range(5):
         entry = journal.exchange(number, "a.b", "GET", "/a", "", b"", "req_0")
-        journal.answered(entry, 200, bytes(MAX_BYTES // 3), "cut")
+        journal.answered(entry, 0, 200, bytes(MAX_BYTES // 3), "cut")
     kept = journal.select()
     assert 1 <= len(kept) < 4
     assert kept[-1]["number"] == 5

@@ -56,6 +56,20 @@ def test_an_exchange_tells_all_of_a_call(handle: Assistants, chat: Chat) -> None
     assert repr(call) == "<60.0 messages.create#1 200>"
 
 
+def test_an_exchange_tells_of_its_clients_habits_and_not_of_its_key(handle: Assistants) -> None:
+    handle.faults.arm("429(retry_after=20s)", "models.list")
+    handle.faults.arm("stall", "models.list", nth=2)
+    client = handle.client(timeout=30, max_retries=2)
+    client.models.list()
+    refused, stalled, answered = handle.history.calls("models.list")
+    assert "authorization" not in refused.headers
+    assert refused.headers["x-stainless-read-timeout"] == "30"
+    assert [call.headers["x-stainless-retry-count"] for call in handle.history] == ["0", "1", "2"]
+    assert (refused.retry_after, answered.retry_after) == (20, None)
+    assert (stalled.outcome, stalled.ended) == ("cut", stalled.at + 30)
+    assert answered.ended == answered.at
+
+
 def test_a_misspelt_operation_is_not_taken_for_one_that_nobody_called(handle: Assistants) -> None:
     assert handle.history.ops("runs.cancel") == 0
     assert handle.history.ops("v1.assistants.files.list") == 0
