@@ -167,11 +167,12 @@ class Control:
         """Arm a fault, written as `"429(retry_after=20s)"` or with its parameters as arguments.
 
         `at` is an operation or a glob of several (`"runs.*"`), or one call by its name in the journal
-        (`"runs.create#2"`); without it the fault acts wherever it can. Of the calls there, `nth` is one,
-        `first` are so many from now on; `id` and `body` ask for an object or a text in them;
-        `probability` throws the world's dice. It acts once unless `times`, `first`, `probability`,
-        `until` or `always` say otherwise. `until` is a time of the world in seconds, or a time from now
-        on such as `"10m"`. The fault as it is listed comes back; its `id` disarms it.
+        (`"runs.create#2"`), or that one and all that follow (`"runs.create#2+"`); without it the fault acts
+        wherever it can. Of the calls there, `nth` is one, `first` are so many from now on; `id` and `body`
+        ask for an object or a text in them; `probability` throws the world's dice. It acts once unless
+        `times`, `first`, `probability`, `until`, `always` or the plus say otherwise. `until` is a time of the
+        world in seconds, or a time from now on such as `"10m"`. The fault as it is listed comes back; its
+        `id` disarms it.
         """
         chosen = {"nth": nth, "first": first, "id": id, "body": body, "probability": probability}
         place: Json = {"operation": at or "*"} | {
@@ -194,6 +195,13 @@ class Control:
     def faults(self) -> list[Json]:
         """What is armed, how often each fault acted, and on which calls."""
         return self._list("/faults")
+
+    def fault_catalogue(self) -> Json:
+        """Every fault there is: `data` with its group, where it applies, and the forms that are worth a try.
+
+        `operations` says of each operation of the API whether it may change anything.
+        """
+        return self._object("GET", "/faults/catalogue")
 
     def disarm(self, fault_id: str | None = None) -> None:
         """Disarm one fault, or all."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-_PLACED = re.compile(r"(?s)\s*(\S.*?)\s+at\s+([A-Za-z0-9_.*?\[\]!-]+(?:#[0-9]+)?)\s*")
+_PLACED = re.compile(r"(?s)\s*(\S.*?)\s+at\s+([A-Za-z0-9_.*?\[\]!-]+(?:#[0-9]+\+?)?)\s*")
 
 
 def order_of(fault: str | Mapping[str, Any]) -> dict[str, Any]:

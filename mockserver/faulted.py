@@ -23,6 +23,7 @@ from mockserver.faults.arming import Armed
 from mockserver.faults.contract import Occasion
 from mockserver.faults.orders import Operations, read_header
 from mockserver.faults.parameters import FaultError
+from mockserver.faults.scouting import Scouting
 from mockserver.fileerrors import on_azure
 from mockserver.frames import JSON_TYPE, Body, Frames, Head
 from mockserver.journal import Exchange
@@ -35,11 +36,15 @@ _ATTEMPT = re.compile(r"[0-9]{1,9}")
 
 
 def acted_on(request: Request, exchange: Exchange, headers: Iterable[tuple[bytes, bytes]]) -> Acting | None:
-    """The faults that act on a request, None if there are none. Raises ApiError for a wrong header."""
+    """The faults that act on a request, None if there are none. Raises ApiError for a wrong header.
+
+    In a world that is scouted, a call on which none acts is looked at for those that could.
+    """
     world, operation = request.world, request.operation
     if operation.name not in operations():
         return None
-    acting = Acting(world, exchange, lambda ready: _performed(request, exchange, ready))
+    operate = lambda ready: _performed(request, exchange, ready)  # noqa: E731
+    acting = Acting(world, exchange, operate)
     pairs = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers]
     occasion = Occasion(
         world=world,
@@ -64,6 +69,10 @@ def acted_on(request: Request, exchange: Exchange, headers: Iterable[tuple[bytes
         # Not the dice that chose the call: their throw is known to have been a low one.
         dice = world.chance.dice(f"fault/{armed.id}/{exchange.call}")
         acting.parts.append(Part(armed, replace(occasion, dice=dice)))
+    if not chosen and world.settings.scout:
+        scouting = Scouting(world, exchange, operate)
+        scouting.occasion = replace(occasion, perform=scouting.perform)
+        return scouting
     return acting if chosen else None
 
 

@@ -103,7 +103,9 @@ class Api(BaseRoute):
         try:
             acting = None
             if reply.exchange is not None and (
-                (world.faults and world.faults.concern(operation.name)) or HEADER in headers
+                (world.faults and world.faults.concern(operation.name))
+                or world.settings.scout
+                or HEADER in headers
             ):
                 acting = acted_on(request, reply.exchange, given)
             if acting is not None:

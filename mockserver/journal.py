@@ -41,7 +41,8 @@ class Exchange:
     `ended` is when the answer was over, None while it is open. `events` names the stream events that were
     sent; `outcome` is `done`, `cut` (by a fault), `left` (the client went away) or `broken` (by a bug of this
     server), and `open` while an answer is still on its way. Where faults acted, `performed` says whether the
-    operation was done all the same.
+    operation was done all the same. In a world that is scouted, `fitting` are the faults that could have
+    acted.
     """
 
     number: int
@@ -62,6 +63,7 @@ class Exchange:
     faults: list[str] = field(default_factory=list)
     outcome: str = "open"
     performed: bool | None = None
+    fitting: list[str] | None = None
 
     @property
     def call(self) -> str:
@@ -94,6 +96,8 @@ class Exchange:
             shown["performed"] = bool(self.performed)
         if self.events:
             shown["events"] = self.events
+        if self.fitting is not None:
+            shown["fitting"] = self.fitting
         return shown
 
 
@@ -119,6 +123,11 @@ class Journal:
         self._ordinals: Counter[str] = Counter()
         self._number = 0
         self._bytes = 0
+
+    @property
+    def calls(self) -> int:
+        """How many calls there were, those that are kept no more included."""
+        return sum(self._ordinals.values())
 
     def exchange(
         self,

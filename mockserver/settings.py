@@ -63,7 +63,8 @@ class Settings:
     itself) or `observed` (only what was seen on the wire); `strict` ends runs that no reply rule matches as
     failed; `auto_create` lets unknown ids exist on first use; `models` are names of models known beside the
     published ones, `*` accepts any; without `rate_limits` nothing is ever too fast. `indexing` says of files
-    by their names how long it takes and whether it fails.
+    by their names how long it takes and whether it fails. Of a world that is to `scout`, the journal says of
+    each call which faults could act on it.
     """
 
     seed: int | str = 0
@@ -76,6 +77,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     rate_limits: RateLimits | None = None
     indexing: tuple[IndexingRule, ...] = ()
+    scout: bool = False
 
     def changed(self, changes: Mapping[str, Any]) -> Settings:
         """These settings with some replaced, as the control door and configuration files give them.
@@ -107,6 +109,7 @@ class Settings:
             "limits": asdict(self.limits),
             "rate_limits": _rates_state(self.rate_limits),
             "indexing": indexing_state(self.indexing),
+            "scout": self.scout,
         }
 
 
@@ -195,6 +198,7 @@ _READERS = {
     "latency": _latency,
     "profile": _profile,
     "strict": _flag,
+    "scout": _flag,
     "auto_create": _flag,
     "models": _names,
     "limits": _limits,

@@ -58,5 +58,6 @@ def _clock(world: World) -> bytes:
             "now": world.clock.now() / 1000,
             "next_due": due / 1000 if due is not None else None,
             "quiescence": world.readers.quiescence(),
+            "calls": world.journal.calls,
         }
     )

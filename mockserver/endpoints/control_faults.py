@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mockserver import errors, objects
 from mockserver.faulted import operations
+from mockserver.faults.contract import discover
 from mockserver.faults.orders import read_orders
 from mockserver.faults.parameters import FaultError
 from mockserver.operations import Call, operation
@@ -29,6 +30,30 @@ def create(call: Call) -> bytes:
 def list_faults(call: Call) -> bytes:
     """What is armed, what fired, and on which calls."""
     return _listing(call.world)
+
+
+@operation("control.faults.catalogue", "GET", "/_mock/faults/catalogue", control=True)
+def catalogue(call: Call) -> bytes:
+    """Every fault there is, where it applies, and the forms in which it is worth a try."""
+    data = [
+        {
+            "name": known.name,
+            "group": known.group,
+            "error": known.error,
+            "summary": known.summary,
+            "operations": list(known.operations),
+            "except_for": list(known.except_for),
+            "mutating": known.mutating,
+            "performed": known.performed,
+            "definite": known.definite,
+            "wire": known.wire,
+            "client": known.client,
+            "explored": list(known.explored),
+        }
+        for known in discover()
+    ]
+    named = {name: {"mutates": mutates} for name, mutates in operations().items()}
+    return objects.pretty({"object": "list", "data": data, "operations": named})
 
 
 @operation("control.faults.clear", "DELETE", "/_mock/faults", control=True)

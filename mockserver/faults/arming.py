@@ -21,9 +21,10 @@ REMEMBERED = 100
 class Place:
     """Which calls a fault acts on.
 
-    `operation` is a glob, `ordinal` the number of a call in the journal (`runs.create#2`). `id` stands in the
-    path or the body, `text` anywhere in the body. Of the calls that are left, `nth` is one and `first` so
-    many from the beginning; `probability` throws the world's dice for each.
+    `operation` is a glob, `ordinal` the number of a call in the journal (`runs.create#2`), which is meant
+    alone or, `onwards`, with all that follow. `id` stands in the path or the body, `text` anywhere in the
+    body. Of the calls that are left, `nth` is one and `first` so many from the beginning; `probability`
+    throws the world's dice for each.
     """
 
     operation: str = "*"
@@ -33,12 +34,13 @@ class Place:
     nth: int | None = None
     first: int | None = None
     probability: float | None = None
+    onwards: bool = False
 
     def holds(self, occasion: Occasion, ordinal: int) -> bool:
         """Whether a call is one of those that are counted."""
         return (
             fnmatchcase(occasion.operation, self.operation)
-            and (self.ordinal is None or ordinal == self.ordinal)
+            and (self.ordinal is None or ordinal == self.ordinal or (self.onwards and ordinal > self.ordinal))
             and (self.id is None or self.id in occasion.ids.values() or _named(self.id, occasion.body))
             and (self.text is None or _says(self.text, occasion.body))
         )
@@ -57,8 +59,10 @@ class Place:
 
     @property
     def named(self) -> str:
-        """The operation, or the one call of it: `runs.create#2`."""
-        return self.operation if self.ordinal is None else f"{self.operation}#{self.ordinal}"
+        """The operation, or the calls of it: `runs.create#2`, `runs.create#2+`."""
+        if self.ordinal is None:
+            return self.operation
+        return f"{self.operation}#{self.ordinal}{'+' if self.onwards else ''}"
 
     def shown(self) -> dict[str, Any]:
         """The place as it is listed, and as it may be given."""
@@ -94,7 +98,7 @@ class Armed:
     def lasts(self) -> bool:
         """Whether it acts again on every call like one on which it acted, until it is over or disarmed."""
         place = self.place
-        chosen = (place.ordinal, place.nth, place.first, place.probability)
+        chosen = (None if place.onwards else place.ordinal, place.nth, place.first, place.probability)
         return self.times is None and all(each is None for each in chosen)
 
     def acted(self, call: str) -> None:

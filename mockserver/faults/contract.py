@@ -151,11 +151,12 @@ class Fault:
     """A failure that can be armed. Subclasses are frozen dataclasses whose fields are its parameters.
 
     One that `seeks` acts only on some answers, and calls `occasion.acted` when it does; others count as
-    acting as soon as their `frames` are asked for.
+    acting as soon as their `frames` are asked for. One that `meddles` changes the world in its `frames`, too.
     """
 
     declaration: ClassVar[Declaration]
     seeks: ClassVar[bool] = False
+    meddles: ClassVar[bool] = False
 
     def fits(self, occasion: Occasion) -> bool:
         """Whether this call is one that the fault can act on; others are let through and not counted."""
@@ -204,7 +205,8 @@ class Declaration:
     that only read. `error` is the number of the documented error it stands for. `wire` says what is seen,
     `client` what a good client does. `performed` says whether the operation is done, `definite` whether
     the client can tell from what it sees. `entries` are the errors it answers with, whose words have
-    evidence of their own. `needs` says in words what else a call has to have.
+    evidence of their own. `needs` says in words what else a call has to have. `explored` are the forms in
+    which experiments try it, as they are written; by default it is tried as it is.
     """
 
     name: str
@@ -222,6 +224,7 @@ class Declaration:
     error: int | None = None
     entries: tuple[str, ...] = ()
     needs: str = ""
+    explored: tuple[str, ...] = ()
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -277,6 +280,7 @@ def fault(
     error: int | None = None,
     entries: tuple[Entry, ...] = (),
     needs: str = "",
+    explored: tuple[str, ...] = (),
 ) -> Callable[[type[Fault]], type[Fault]]:
     """Declare a fault; see `Declaration`. Raises ValueError for a name that is taken."""
 
@@ -299,6 +303,7 @@ def fault(
             error=error,
             entries=tuple(entry.name for entry in entries),
             needs=needs,
+            explored=explored or (name,),
         )
         return kind
 

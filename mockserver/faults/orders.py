@@ -26,6 +26,7 @@ _SPEC = ("fault", "parameters", "at", "times", "until")
 _MOST = 1_000_000_000
 _COUNTED = f"a whole number of at least 1 and at most {_MOST}"
 _COUNT = re.compile(r"[1-9][0-9]{0,8}")
+_ORDINAL = re.compile(r"([1-9][0-9]{0,8})(\+?)")
 
 Operations = Mapping[str, bool]
 """The operations there are, and whether each may change the world."""
@@ -104,6 +105,11 @@ def read_header(value: str, operation: str, operations: Operations) -> list[tupl
     return asked
 
 
+def read_fault(text: str) -> Fault:
+    """A fault with its parameters, of one line. Raises FaultError."""
+    return _fault(parse_one(text), None)[1]
+
+
 def _fault(spelled: Spelled, more: Any) -> tuple[Declaration, Fault]:
     declaration = find_fault(spelled.name)
     if more is not None and not isinstance(more, Mapping):
@@ -129,9 +135,11 @@ def _place(raw: Any) -> Place:
         raise FaultError('this is an operation, "runs.create#2", or an object')
     _known(raw, _PLACE, "")
     operation, _, ordinal = _text(raw, "operation", "*").partition("#")
-    if "#" in raw.get("operation", "") and not _COUNT.fullmatch(ordinal):
+    counted = _ORDINAL.fullmatch(ordinal)
+    if "#" in raw.get("operation", "") and counted is None:
         raise FaultError(
-            f"a call is named by operation and number, runs.create#2, not {raw['operation']!r}", "operation"
+            f"a call is named runs.create#2, or runs.create#2+ with all after it, not {raw['operation']!r}",
+            "operation",
         )
     probability = raw.get("probability")
     if probability is not None and (
@@ -140,7 +148,8 @@ def _place(raw: Any) -> Place:
         raise FaultError(f"a probability lies above 0 and up to 1, not {probability!r}", "probability")
     return Place(
         operation=operation,
-        ordinal=int(ordinal) if ordinal else None,
+        ordinal=int(counted[1]) if counted else None,
+        onwards=bool(counted and counted[2]),
         nth=_count(raw, "nth"),
         first=_count(raw, "first"),
         id=_text(raw, "id", None),
@@ -170,7 +179,8 @@ def _times(raw: Mapping[str, Any], place: Place) -> int | None:
         return _count(raw, "times")
     if place.first is not None:
         return place.first
-    return None if place.probability is not None or raw.get("until") is not None else 1
+    lasting = place.onwards or place.probability is not None or raw.get("until") is not None
+    return None if lasting else 1
 
 
 def _until(value: Any) -> tuple[int, bool]:

@@ -89,6 +89,7 @@ class BadJson(Fault):
     source=SOURCE,
     performed="as asked",
     definite=False,
+    explored=("wrong_type(object)",),
 )
 @dataclass(frozen=True)
 class WrongType(Fault):

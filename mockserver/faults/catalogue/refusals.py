@@ -149,6 +149,7 @@ class Vanished(Retryable):
     what: str = choice("path", "assistant", about="what the path ends in, or the assistant that is to answer")
 
     seeks: ClassVar[bool] = True
+    meddles: ClassVar[bool] = True
 
     def fits(self, occasion: Occasion) -> bool:
         """Whether the call names something that is there."""

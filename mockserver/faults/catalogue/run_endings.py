@@ -29,6 +29,7 @@ _WRITTEN = "after how many tokens of what it writes"
     source="openai/openai-dotnet#794 (2025-10), danny-avila/LibreChat#6728 (2025-04), published codes",
     performed="yes",
     definite=True,
+    explored=("run.failed", "run.failed(rate_limit_exceeded)"),
 )
 @dataclass(frozen=True)
 class Failed(Fault):

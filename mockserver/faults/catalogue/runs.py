@@ -37,6 +37,7 @@ _STALLS = {
     performed="yes",
     definite=True,
     needs="for `requires_action` a run with a function tool",
+    explored=("run.stuck", "run.stuck(in_progress)"),
 )
 @dataclass(frozen=True)
 class Stuck(Fault):

@@ -34,6 +34,7 @@ _SEARCH = "vector_stores.search"
     performed="yes",
     definite=False,
     needs="something to be found, by the search or by one that the run makes",
+    explored=("search.irrelevant", "search.irrelevant(empty)"),
 )
 @dataclass(frozen=True)
 class IrrelevantSearch(Fault):
