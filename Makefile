@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check fix bench demo test-sdks test-matrix docs clean
+.PHONY: help serve test browser check fix bench demo test-sdks test-matrix docs clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-11s %s\n", $$1, $$2}'
@@ -29,6 +29,9 @@ serve: $(VENV)/serve.ready ## run the server on http://127.0.0.1:8000/v1 (ARGS="
 
 test: $(VENV)/dev.ready ## run the test suite
 	@$(RUN)pytest -n auto $(ARGS)
+
+browser: $(VENV)/dev.ready ## get a Chromium for the tests of pages, where one can be had (CHROME_BIN names another)
+	@$(RUN)python -m tests.harness.explore.browser
 
 test-sdks: $(VENV)/dev.ready ## run against eight versions of the real SDKs, each set up on its own (ARGS="python-3.54 node-7")
 	@$(RUN)python -m tests.sdks.run $(ARGS)
@@ -55,6 +58,7 @@ demo: $(VENV)/demo.ready ## start a server, hold a conversation through the real
 docs: $(VENV)/dev.ready ## write the generated parts of docs/ anew (ARGS=--node for what Node prints, too)
 	@$(RUN)python -W ignore::DeprecationWarning -m docs.generate $(ARGS)
 	@$(RUN)python -m harness.scenarios.schema
+	@$(RUN)python -m harness.experiments.schema
 
 $(VENV)/bench.ready: pyproject.toml $(VENV)/dev.ready
 	@$(RUN)pip install --quiet --disable-pip-version-check --editable '.[bench]'

@@ -4,7 +4,7 @@ With `--node` the JavaScript programs run too, with the newest Node SDK of `make
 (`09`, `faults`) leave out the others.
 
 Between `<!-- name -->` and `<!-- /name -->` stands what the code says: the state diagrams, the catalogue of
-faults, the facts of each documented error, and what the programs on the pages print.
+faults, the practice checks, the facts of each documented error, and what the programs on the pages print.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 from docs.pages import run_page, with_outputs
 from docs.walkthrough import follow
 from docs.walkthrough import with_outputs as with_printed
+from harness.practices.contract import discover as discover_practices
 from mockserver.faults.contract import GROUPS, Declaration, discover, entries_of
 from mockserver.faults.story import done, shown, spelling, where
 from mockserver.lifecycle import MACHINES, diagram
@@ -48,6 +49,8 @@ def generated(path: Path) -> str:
         return replaced(text, "diagrams", "\n\n".join(_diagrams()))
     if path.name == "faults.md":
         return replaced(text, "faults", "\n".join(_catalogue()))
+    if path.name == "practices.md":
+        return replaced(text, "practices", "\n".join(_practices()))
     if path == ERRORS / "README.md":
         return replaced(text, "index", "\n".join(_index()))
     return replaced(text, "facts", "\n".join(_facts(int(path.name[:2]))))
@@ -63,7 +66,8 @@ def replaced(text: str, name: str, content: str) -> str:
 
 def everything() -> list[Path]:
     """Every page with a generated part."""
-    return [HERE / "architecture.md", HERE / "faults.md", ERRORS / "README.md", *pages()]
+    written = [HERE / name for name in ("architecture.md", "faults.md", "practices.md")]
+    return [*written, ERRORS / "README.md", *pages()]
 
 
 def _diagrams() -> Iterator[str]:
@@ -82,6 +86,18 @@ def _catalogue() -> Iterator[str]:
         yield ""
         for known in listed:
             yield from _entry(known, "###")
+
+
+def _practices() -> Iterator[str]:
+    checks = discover_practices()
+    yield "| check | rule |\n| --- | --- |"
+    for name, check in checks.items():
+        yield f"| [`{name}`](#{name}) | {check.rule} |"
+    for name, check in checks.items():
+        yield f"\n## {name}\n\n{_wrapped(check.rule)}\n\n| | |\n| --- | --- |"
+        yield f"| source | {check.source} |"
+        yield f"| evidence | {check.evidence} |"
+        yield f"| how to mend it | {check.mend} |"
 
 
 def _anchor(name: str) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from harness.control import Control as Control
     from harness.handle.assistants import Assistants as Assistants
+    from harness.machine import AssistantsMachine as AssistantsMachine
     from harness.network.leaving import LeavingError as LeavingError
     from harness.serving import ServerProcess as ServerProcess
     from harness.sessions import session as session
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 else:
     _HOMES = {
         "Assistants": "harness.handle.assistants",
+        "AssistantsMachine": "harness.machine",
         "Control": "harness.control",
         "HungError": "harness.waiting.hanging",
         "LeavingError": "harness.network.leaving",

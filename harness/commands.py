@@ -1,7 +1,8 @@
 """Commands of `assistants-mock` for scenarios: run, validate, schema, compare.
 
-What went wrong is in the exit code: 0 nothing, 1 a scenario failed (or, for compare, targets differ), 2 the
-command line, a profile or a file is wrong, 3 the target cannot be reached, 130 interrupted.
+What went wrong is in the exit code: 0 nothing, 1 a scenario failed, or broke a rule where that was to be
+judged (or, for compare, targets differ), 2 the command line, a profile or a file is wrong, 3 the target
+cannot be reached, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 if TYPE_CHECKING:
+    from harness.judging import Judging
+    from harness.playing.outcome import Outcome
     from harness.scenarios.model import Scenario
     from harness.targets.connection import Connection
 
@@ -53,6 +56,8 @@ _max_calls = click.option(
     help="Write html:, json:, junit: or terminal: (repeatable).",
 )
 @click.option("-x", "--exitfirst", is_flag=True, help="Stop after the first failure.")
+@click.option("--practices", "judged", is_flag=True, help="On a mock: judge by the API's do's and don'ts.")
+@click.option("--ignore-practice", "ignored", multiple=True, metavar="NAME", help="A check to leave out.")
 def run(
     files: tuple[str, ...],
     target: str,
@@ -64,6 +69,8 @@ def run(
     max_calls: int | None,
     reports: tuple[str, ...],
     exitfirst: bool,
+    judged: bool,
+    ignored: tuple[str, ...],
 ) -> None:
     """Play scenarios on a target.
 
@@ -80,7 +87,14 @@ def run(
         _opened(target, time=time, seed=_seed_of(seed), max_calls=max_calls) as connection,
         ending_by_signal(),
     ):
+        judging = _judging(connection, ignored) if judged else None
         progress = Progress(len(scenarios), connection)
+
+        def done(outcome: Outcome) -> None:
+            progress.done(outcome)
+            if judging is not None:
+                judging.done(outcome)
+
         session = play_all(
             scenarios,
             connection,
@@ -88,7 +102,7 @@ def run(
             keep=keep or connection.target.keep,
             first_failure=exitfirst,
             beginning=progress.beginning,
-            done=progress.done,
+            done=done,
         )
         if session.interrupted:
             progress.interrupted()
@@ -96,7 +110,10 @@ def run(
         click.echo("\n".join(summary(document)))
         _tell_of_what_is_left(connection)
     _written(lambda: write_reports(wanted, document))
-    sys.exit(INTERRUPTED if session.interrupted else FAILED if session.failed else 0)
+    if judging is not None:
+        judging.tell()
+    bad = session.failed or (judging is not None and judging.bad)
+    sys.exit(INTERRUPTED if session.interrupted else FAILED if bad else 0)
 
 
 @click.command(context_settings=CONTEXT)
@@ -116,12 +133,22 @@ def validate(files: tuple[str, ...]) -> None:
 @click.command(context_settings=CONTEXT)
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write it to this file.")
 @click.option("--report", "of_report", is_flag=True, help="The schema of JSON reports instead.")
-def schema(output: Path | None, of_report: bool) -> None:
+@click.option("--experiment", "of_experiment", is_flag=True, help="The schema of experiment files instead.")
+@click.option("--exploration", "of_exploration", is_flag=True, help="The schema of explore's JSON reports.")
+def schema(output: Path | None, of_report: bool, of_experiment: bool, of_exploration: bool) -> None:
     """Print the JSON Schema of scenario files."""
     if of_report:
         from harness.reports.document import REPORT_SCHEMA
 
         document = REPORT_SCHEMA
+    elif of_exploration:
+        from harness.explore.schema import EXPLORATION_SCHEMA
+
+        document = EXPLORATION_SCHEMA
+    elif of_experiment:
+        from harness.experiments.schema import experiment_schema
+
+        document = experiment_schema()
     else:
         from harness.scenarios.schema import scenario_schema
 
@@ -133,7 +160,7 @@ def schema(output: Path | None, of_report: bool) -> None:
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
-        _complain(f"{output} cannot be written: {error.strerror or error}")
+        complain(f"{output} cannot be written: {error.strerror or error}")
 
 
 @click.command(context_settings=CONTEXT)
@@ -211,15 +238,15 @@ def _scenarios(files: Sequence[str], only: Sequence[str]) -> list[Scenario]:
     try:
         scenarios, mistakes = read_wanted_scenarios(wanted_files(files))
     except SelectionError as error:
-        _complain(str(error))
+        complain(str(error))
     if mistakes:
         for mistake in mistakes:
             click.echo(told(mistake), err=True)
-        _complain(_counted(len(mistakes), "mistake"))
+        complain(_counted(len(mistakes), "mistake"))
     kept = chosen(scenarios, only)
     if not kept:
         asked = " or ".join(only)
-        _complain(f"none of {_counted(len(scenarios), 'scenario')} fits {asked}" if only else "no scenarios")
+        complain(f"none of {_counted(len(scenarios), 'scenario')} fits {asked}" if only else "no scenarios")
     return kept
 
 
@@ -236,9 +263,15 @@ def _opened(
             time = None
         return open_target(target, seed=seed, time=time, max_calls=max_calls)
     except UnreachableError as error:
-        _complain(str(error), UNREACHED)
+        complain(str(error), UNREACHED)
     except TargetError as error:
-        _complain(str(error))
+        complain(str(error))
+
+
+def _judging(connection: Connection, ignored: Sequence[str]) -> Judging:
+    from harness.judging import Judging
+
+    return Judging(connection, ignored)
 
 
 def _wanted(reports: Sequence[str], known: Iterable[str]) -> list[tuple[str, Path]]:
@@ -247,14 +280,14 @@ def _wanted(reports: Sequence[str], known: Iterable[str]) -> list[tuple[str, Pat
     try:
         return read_wanted(reports, known)
     except ReportError as error:
-        _complain(str(error))
+        complain(str(error))
 
 
 def _written(write: Callable[[], object]) -> None:
     try:
         write()
     except OSError as error:
-        _complain(f"a report cannot be written: {error}")
+        complain(f"a report cannot be written: {error}")
 
 
 def _tell_of_what_is_left(connection: Connection) -> None:
@@ -263,7 +296,7 @@ def _tell_of_what_is_left(connection: Connection) -> None:
         click.echo(f"still on {connection.target.name}: {made}", err=True)
 
 
-def _complain(reason: str, code: int = MISTAKEN) -> NoReturn:
+def complain(reason: str, code: int = MISTAKEN) -> NoReturn:
     """Say what is wrong, and end the program."""
     click.echo(f"Error: {reason}", err=True)
     sys.exit(code)

@@ -101,17 +101,19 @@ class Control:
 
     # Time
 
-    def clock(self) -> Json:
-        """How late it is, and how time passes."""
-        return self._object("GET", "/clock")
+    def clock(self, *, calls: bool = False) -> Json:
+        """How late it is, and how time passes; with `calls`, how many calls the API was sent, too."""
+        return self._object("GET", "/clock?calls=true" if calls else "/clock")
 
     def set_clock(self, mode: str) -> Json:
         """Let time pass otherwise: `real`, `virtual`, or `xN` for N times as fast."""
         return self._object("PUT", "/clock", {"mode": mode})
 
-    def advance(self, seconds: float) -> Json:
-        """Move time forward; everything that falls due on the way happens."""
-        return self._object("POST", "/clock/advance", {"seconds": seconds})
+    def advance(self, seconds: float, *, calls: bool = False) -> Json:
+        """Move time forward; everything that falls due on the way happens. The clock as `clock` tells it."""
+        return self._object(
+            "POST", "/clock/advance?calls=true" if calls else "/clock/advance", {"seconds": seconds}
+        )
 
     # Replies and objects
 
@@ -161,6 +163,7 @@ class Control:
         probability: float | None = None,
         times: int | None = None,
         until: float | str | None = None,
+        since: float | str | None = None,
         always: bool = False,
         **parameters: Any,
     ) -> Json:
@@ -171,8 +174,8 @@ class Control:
         wherever it can. Of the calls there, `nth` is one, `first` are so many from now on; `id` and `body`
         ask for an object or a text in them; `probability` throws the world's dice. It acts once unless
         `times`, `first`, `probability`, `until`, `always` or the plus say otherwise. `until` is a time of the
-        world in seconds, or a time from now on such as `"10m"`. The fault as it is listed comes back; its
-        `id` disarms it.
+        world in seconds, or a time from now on such as `"10m"`; so is `since`, and calls that come before it
+        are neither met nor counted. The fault as it is listed comes back; its `id` disarms it.
         """
         chosen = {"nth": nth, "first": first, "id": id, "body": body, "probability": probability}
         place: Json = {"operation": at or "*"} | {
@@ -185,6 +188,8 @@ class Control:
             order["times"] = times
         if until is not None:
             order["until"] = until
+        if since is not None:
+            order["since"] = since
         return self.arm_all([order])[-1]
 
     def arm_all(self, orders: Sequence[str | Mapping[str, Any]]) -> list[Json]:

@@ -59,20 +59,23 @@ EXTRAS = ("pypdfium2", "olefile", "openpyxl", "matplotlib", "ruamel")
 
 LEAVES = (
     *("mockserver/endpoints", "mockserver/responders", "mockserver/extraction/formats"),
-    *("mockserver/faults/catalogue", "harness/steps", "harness/reports"),
+    *("mockserver/faults/catalogue", "harness/steps", "harness/reports", "harness/practices"),
+    *("harness/explore/checks", "harness/explore/reports"),
 )
 """Folders of many: a leaf is added or removed without another one noticing."""
 
-DECLARE = {"contract", "document", "words"}
-"""What leaves share: what one declares, and what reports are made of."""
+DECLARE = {"contract", "document", "words", "xml", "evidence"}
+"""What leaves share: what one declares, what reports are made of, and what checks read."""
 
 HARNESS = (
     ("control", "durations", "orders", "capabilities", "serving", "network", "reports"),
     ("scenarios", "steps", "apioperations"),
-    ("script", "targets", "handle", "waiting"),
+    ("script", "targets", "handle", "waiting", "practices"),
     ("playing", "drift"),
+    ("explore", "experiments"),
     ("plugin",),
-    ("sessions", "progress", "commands", "demo"),
+    ("sessions", "strategies", "machine", "progress", "commands", "judging", "exploring"),
+    ("experimenting", "demo"),
 )
 """The harness from the ground up: each knows its own storey and those below, but for the names of types."""
 

@@ -28,6 +28,8 @@ from harness.handle.history import History
 if TYPE_CHECKING:
     import openai
 
+    from harness.practices.contract import Finding
+
 __tracebackhide__ = True  # what fails here is told at the line of the test
 
 Json = dict[str, Any]
@@ -39,8 +41,9 @@ class Assistants:
     """A world of a mock server, and the ways into it.
 
     `control` is its control door, `clock` its time, `backend` what the pretended model says, `faults` what
-    breaks, `history` what happened. As a context manager it is closed at the end. Whatever asks the server
-    raises ControlError for a refusal, and OSError when nobody answers.
+    breaks, `history` what happened; `asked` says whether `fault` was read after one had acted. As a context
+    manager it is closed at the end. Whatever asks the server raises ControlError for a refusal, and OSError
+    when nobody answers.
     """
 
     def __init__(self, base_url: str, api_key: str, *, settings: Mapping[str, Any] | None = None) -> None:
@@ -55,6 +58,7 @@ class Assistants:
         self.backend = Backend(self.control)
         self.faults = Faults(self.control)
         self.history = History(self.control, lambda: self.began)
+        self.asked = False
         self._settings = dict(settings or {})
         self._began: float | None = None
         self._seed: int | str | None = None
@@ -150,6 +154,7 @@ class Assistants:
     def fault(self) -> ActedFault | None:
         """The fault that acted last in this world, and on which call; None when none did."""
         fired = self.faults.fired
+        self.asked = self.asked or bool(fired)
         return fired[-1] if fired else None
 
     def assert_clean(self, *, ignore: Collection[str] = ()) -> None:
@@ -158,6 +163,16 @@ class Assistants:
         See `harness.handle.cleanliness`. `ignore` are kinds (`"thread"`) or ids of what is meant to stay.
         """
         assert_clean(self, ignore=ignore)
+
+    def practices(self, *, ignore: Collection[str] = ()) -> list[Finding]:
+        """What was done against the documented rules of the API, as far as the calls show it; empty is well.
+
+        `ignore` names checks to leave out; raises ValueError for a name that none has. `assistants-mock
+        practices` lists them.
+        """
+        from harness.practices.contract import findings  # only now: few ask
+
+        return findings(Record.read(self.control, self.began), ignore=ignore)
 
     # The end
 

@@ -56,7 +56,8 @@ class Faults:
         """Arm a fault, once unless said otherwise: `arm("lost_ack", "messages.create", nth=2)`.
 
         Takes what `Control.arm` takes: `nth`, `first`, `id`, `body`, `probability`, `times`, `until`,
-        `always`; any other keyword is a parameter of the fault. Raises ControlError for what is not known.
+        `since`, `always`; any other keyword is a parameter of the fault. Raises ControlError for what is not
+        known.
         """
         return _armed(self._control.arm(fault, at, **place))
 

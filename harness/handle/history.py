@@ -9,7 +9,7 @@ entries).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -37,7 +37,8 @@ class Exchange:
 
     `headers` are those of the request that tell of a client's habits (`openai-beta`, `x-stainless-*`), by
     names in lower case. `ended` is when the answer was over, in seconds as `at`, None where it is open;
-    `retry_after` is for how many seconds the client was sent away, None where it was not.
+    `retry_after` is for how many seconds the client was sent away, None where it was not. In a world that is
+    scouted, `fitting` are the faults that could have acted.
     """
 
     number: int
@@ -59,6 +60,7 @@ class Exchange:
     headers: Mapping[str, str] = field(default_factory=dict)
     ended: float | None = None
     retry_after: float | None = None
+    fitting: tuple[str, ...] = ()
 
     @property
     def succeeded(self) -> bool:
@@ -114,7 +116,11 @@ def read_entries(
 
     Times count from `began` (Unix seconds), by default from the first entry.
     """
-    raw = control.journal(operation=operation)
+    return entries_of(control.journal(operation=operation), began)
+
+
+def entries_of(raw: Sequence[Mapping[str, Any]], began: float | None = None) -> list[Exchange | Note]:
+    """The same of entries as the control door gives them."""
     if began is None:
         began = raw[0]["at"] if raw else 0.0
     return [_exchange(entry, began) if "call" in entry else _note(entry, began) for entry in raw]
@@ -231,6 +237,7 @@ def _exchange(entry: Mapping[str, Any], began: float) -> Exchange:
         headers=entry.get("headers", {}),
         ended=None if entry.get("ended") is None else round(entry["ended"] - began, 3),
         retry_after=_number(entry.get("retry_after")),
+        fitting=tuple(entry.get("fitting", ())),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -24,9 +24,15 @@ SERVER = pytest.StashKey[AssistantsServer]()
 HANDLE = pytest.StashKey[Any]()
 CLOSED = pytest.StashKey[Any]()
 TOLD = pytest.StashKey[str]()
+TAKE = pytest.StashKey[Any]()
+"""What an item is in an experiment."""
+
+PASSED = pytest.StashKey[bool]()
 
 FIXTURE = "assistants"
-OURS = (FIXTURE, "assistants_server", "assistants_target")
+EXPLORATION = "assistants-exploration"
+"""The name of the plugin that makes experiments, where there are any."""
+OURS = (FIXTURE, "assistants_server", "assistants_target", "assistants_variant")
 NO_ANSWER = (ServerError, ControlError, OSError)
 KNOWN = (
     "ignore:The Assistants API is deprecated:DeprecationWarning",
@@ -54,6 +60,10 @@ def activate(config: pytest.Config, options: Options) -> Host:
     from harness.plugin.watching import Watch
 
     config.pluginmanager.register(Watch(host), "assistants-watch")
+    if options.exploring.mode:
+        from harness.plugin.exploring import Exploration
+
+        config.pluginmanager.register(Exploration(host), EXPLORATION)
     return host
 
 
@@ -118,24 +128,43 @@ def handle_for(request: pytest.FixtureRequest) -> Iterator[Any]:
 def _world(request: pytest.FixtureRequest, host: Host, mark: Mark) -> Iterator[Any]:
     request.getfixturevalue("assistants_server")
     item, hook = request.node, request.config.hook
+    exploration = request.config.pluginmanager.get_plugin(EXPLORATION)
     with ExitStack() as stack:
         with _told():
             script = Script()
             if mark.scenario:
                 script = read_script(mark.scenario, request.path, request.config.rootpath)
             heard = lambda spec: hook.pytest_assistants_fault(spec=spec)  # noqa: E731
-            handle = stack.enter_context(world_for(host, mark, script, heard))
+            hanging = None
+            if exploration is not None:
+                mark, hanging = exploration.furnished(item, mark), exploration.hanging
+            handle = stack.enter_context(world_for(host, mark, script, heard, hanging))
         if TOLD in item.stash:
             del item.stash[TOLD]  # of an earlier try
         note(item, "assistants_seed", handle.seed)
         item.stash[HANDLE] = item.stash[CLOSED] = handle
         stack.callback(item.stash.__delitem__, HANDLE)
         yield handle
+        if exploration is not None:
+            exploration.closing(item, handle)
         try:
             hook.pytest_assistants_check(history=handle.history)
+            if item.stash.get(PASSED, False):
+                _judge(item, host, handle, mark)
         except BaseException:
             item.stash[TOLD] = story_of(handle)
             raise
+
+
+def _judge(item: pytest.Item, host: Host, handle: Any, mark: Mark) -> None:
+    """Look at what a test did by the practice checks, where that is wanted."""
+    options = host.options
+    if options.practices == "off" and options.practices_flag is None and not mark.practices.get("judged"):
+        return
+    from harness.plugin.judging import judge
+
+    with suppress(*NO_ANSWER):  # a test may have taken its server down
+        judge(item, options, handle.control, handle.began, marked=mark.practices)
 
 
 @contextmanager

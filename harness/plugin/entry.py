@@ -24,7 +24,8 @@ OPTIONS = pytest.StashKey[Options]()
 
 MARKER = (
     "assistants(scenario='FILE::NAME', seed=, timeline={'queued': '2s'}, faults=['429 at runs.create'], "
-    "needs=['vector_stores'], live=False, world={'auto_create': True}): the world of the test's "
+    "needs=['vector_stores'], live=False, world={'auto_create': True}, "
+    "practices={'ignore': ['endless_poll']}, raises=BotUnavailable): the world of the test's "
     "`assistants` fixture; see the guide of assistants-mock"
 )
 
@@ -94,6 +95,13 @@ def assistants(request: pytest.FixtureRequest) -> Iterator[Assistants]:
 
     with handle_for(request) as handle:
         yield handle
+
+
+@pytest.fixture
+def assistants_variant(request: pytest.FixtureRequest) -> str | None:
+    """The variant that is explored (`runs.create#1~429`); None in an ordinary run."""
+    variant: str | None = getattr(request, "param", None)
+    return variant
 
 
 def _wanted(config: pytest.Config, options: Options) -> bool:

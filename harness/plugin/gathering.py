@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from harness.plugin.hosting import Host
-from harness.plugin.items import OUTCOME
+from harness.plugin.items import FOUND, OUTCOME
 
 
 class Gathering:
@@ -23,12 +23,15 @@ class Gathering:
         self._began = time.perf_counter()
         self._started = datetime.now(UTC)
         self._trouble = ""
+        self._found: dict[str, str] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """An item was run; of one that is run again the last outcome counts."""
         for name, value in report.user_properties:
             if name == OUTCOME:
                 self._outcomes[report.nodeid] = json.loads(str(value))
+            elif name == FOUND and report.when == "teardown":
+                self._found[report.nodeid] = str(value)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -57,6 +60,12 @@ class Gathering:
         if lines:
             terminalreporter.section("assistants")
             for line in lines:
+                terminalreporter.write_line(line)
+        if self._found:
+            from harness.plugin.judging import summary_of
+
+            terminalreporter.section("assistants practices")
+            for line in summary_of(self._found):
                 terminalreporter.write_line(line)
 
     def _document(self, config: pytest.Config) -> dict[str, Any]:

@@ -53,11 +53,18 @@ def end_shared_server(server: ServerProcess) -> None:
 def new_key(name: str) -> str:
     """A key of this name that nobody in this process uses; give it back with `free_key`."""
     with _turn:
-        number, key = 1, f"{KEY}-{name}"
+        number, key = 1, _key(name)
         while key in _keys:
-            number, key = number + 1, f"{KEY}-{name}-{number + 1}"
+            number += 1
+            key = _key(f"{name}-{number}")
         _keys.add(key)
         return key
+
+
+def _key(name: str) -> str:
+    """A key that looks like all others where refusals show it: they tell how it begins and ends."""
+    stem, _, end = KEY.rpartition("-")
+    return f"{stem}-{name}-{end}"
 
 
 def free_key(key: str) -> None:
@@ -87,7 +94,7 @@ class Host:
             self.server = shared_server()
         self.base_url = self.server.base_url if self.server else str(self.target.base_url)
         own = self.mocked and self.target.key == KEY
-        worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "one")  # as long as theirs: refusals show it
         self.api_key = new_key(worker) if own else self.target.key
         # Clients that are made before any test behind a proxy would not be seen by the guard.
         direct = bypassing(options.allow_hosts) if self.mocked else []

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 OUTCOME = "assistants_outcome"
 """The property of an item's reports that holds `Outcome.document()` as JSON."""
 
+FOUND = "assistants_practices"
+"""The property of an item's reports that holds what practice checks found, as JSON."""
+
 _CONNECTION = pytest.StashKey[Any]()
 
 
@@ -120,6 +123,18 @@ class ScenarioItem(pytest.Item):
         if connection.control is not None:
             history = History(connection.control, lambda: connection.began)
             self.config.hook.pytest_assistants_check(history=history)
+            if self.outcome.status == "passed":
+                self._judge(connection)
+
+    def _judge(self, connection: Connection) -> None:
+        """Look at what it did by the practice checks, where that is wanted."""
+        from harness.plugin.active import host_of
+
+        options = host_of(self.config).options
+        if (options.practices_flag or options.practices) != "off" and connection.control is not None:
+            from harness.plugin.judging import judge
+
+            judge(self, options, connection.control, connection.began, sleeps=True)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Step, differences, timeline and replay in place of a traceback."""

@@ -1,4 +1,4 @@
-"""The one marker: `@pytest.mark.assistants(scenario=, seed=, timeline=, faults=, needs=, live=, world=)`."""
+"""The one marker, `@pytest.mark.assistants(scenario=, seed=, …)`, and what its arguments say."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ class Mark:
 
     `scenario` is `FILE` or `FILE::NAME`; `world` are settings of the world, with the timeline as its latency;
     `faults` are as the control door takes them; `needs` are capabilities of the target; `live` tests may run
-    against a real one.
+    against a real one. `practices` holds `judged`, whether the practice checks look at the test, where that
+    is said, and `ignore`, those that do not. `raises` names the exceptions that an experiment may end with.
     """
 
     scenario: str | None = None
@@ -33,12 +34,14 @@ class Mark:
     faults: tuple[dict[str, Any], ...] = ()
     needs: frozenset[str] = frozenset()
     live: bool = False
+    practices: Mapping[str, Any] = field(default_factory=dict)
+    raises: frozenset[str] = frozenset()
 
 
 def read_marks(marks: Iterable[pytest.Mark]) -> Mark:
     """The markers of a test, its class and its module as one; the closest come first and win.
 
-    Worlds and timelines are merged by their keys, and needs add up. Raises MarkError.
+    Worlds and timelines are merged by their keys, needs and ignored checks add up. Raises MarkError.
     """
     given: dict[str, Any] = {}
     for mark in marks:
@@ -72,7 +75,9 @@ def fault_order(spec: object) -> dict[str, Any]:
 
 def _merged(closer: Any, wider: Any) -> Any:
     if isinstance(closer, Mapping) and isinstance(wider, Mapping):
-        return {**wider, **closer}
+        sets = {name: value for name, value in closer.items() if isinstance(value, frozenset)}
+        added = {name: value | wider.get(name, frozenset()) for name, value in sets.items()}
+        return {**wider, **closer, **added}
     return closer | wider if isinstance(closer, frozenset) else closer
 
 
@@ -124,6 +129,33 @@ def _live(value: object) -> bool:
     return value
 
 
+def _raises(value: object) -> frozenset[str]:
+    named = []
+    for each in value if isinstance(value, list | tuple | set | frozenset) else [value]:
+        if isinstance(each, type) and issubclass(each, BaseException):
+            named.append(f"{each.__module__}.{each.__qualname__}")
+        elif isinstance(each, str) and each:
+            named.append(each)
+        else:
+            raise ValueError(f"these are exceptions or their names, not {each!r}")
+    return frozenset(named)
+
+
+def _practices(value: object) -> dict[str, Any]:
+    if isinstance(value, bool):
+        return {"judged": value}
+    if not isinstance(value, Mapping) or value.keys() != {"ignore"}:
+        raise ValueError(f'this is True, False or {{"ignore": ["endless_poll"]}}, not {value!r}')
+    names = [value["ignore"]] if isinstance(value["ignore"], str) else value["ignore"]
+    if not isinstance(names, list | tuple | set | frozenset) or not all(
+        isinstance(name, str) for name in names
+    ):
+        raise ValueError(f"what is ignored are names of checks, not {names!r}")
+    from harness.practices.contract import known
+
+    return {"ignore": known(names)}
+
+
 _READERS: dict[str, Callable[[object], Any]] = {
     "scenario": _scenario,
     "seed": _seed,
@@ -132,4 +164,6 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "needs": _needs,
     "live": _live,
     "world": _world,
+    "practices": _practices,
+    "raises": _raises,
 }

@@ -22,11 +22,40 @@ _INI: dict[str, tuple[Any, str]] = {
     "assistants_intercept": ("bool", "send requests to https://api.openai.com to the mock (default: false)"),
     "assistants_allow_hosts": ("args", "real hosts that may be reached while the mock is the target"),
     "assistants_sleep": ("string", "sleeping in tests: bridge (default: moves virtual time) or real"),
+    "assistants_raises": (
+        "args",
+        "exceptions that code under test may raise when the API fails, such as bot.BotUnavailable",
+    ),
     "assistants_patience": (
         "string",
         "virtual time a test may wait for what can never happen (default: 1h)",
     ),
+    "assistants_practices": (
+        "string",
+        "judge tests and scenarios by the API's documented do's and don'ts: off (default), warn or fail",
+    ),
+    "assistants_practices_ignore": ("args", "checks to leave out (`assistants-mock practices` lists them)"),
 }
+
+
+class Exploring(NamedTuple):
+    """What is wanted of experiments: nothing, that they are planned, or that they are made (`mode`).
+
+    `plan` is the file of a plan and `results` where the outcomes are written as JSON. `budget` is in real
+    seconds, None without an end; `faults` are globs; `raises` names exceptions; `scout` looks at variants for
+    what else could be broken; `accepted` is the file of accepted weaknesses, from the root directory;
+    `longest` is how many virtual seconds a variant may sleep, None for a day.
+    """
+
+    mode: str = ""
+    plan: Path | None = None
+    results: Path | None = None
+    budget: float | None = None
+    faults: tuple[str, ...] = ()
+    raises: tuple[str, ...] = ()
+    scout: bool = False
+    accepted: str = "resilience.json"
+    longest: float | None = None
 
 
 class Options(NamedTuple):  # a dataclass would take longer to make than all else here to import
@@ -34,7 +63,8 @@ class Options(NamedTuple):  # a dataclass would take longer to make than all els
 
     `clock` is the server's word (`virtual`, `real`, `x100`), None where nothing is said; `seed_flag` is the
     seed of the command line and `seed` that of the ini file or 0; `reports` are formats and paths; `patience`
-    is in virtual seconds; `asked` says whether any of it was given.
+    is in virtual seconds; `practices_flag` is what the command line says of practice checks, `practices` what
+    the ini file does or `off`; `asked` says whether any of it was given.
     """
 
     target: str
@@ -51,6 +81,10 @@ class Options(NamedTuple):  # a dataclass would take longer to make than all els
     allow_hosts: tuple[str, ...]
     bridge: bool
     patience: float
+    practices_flag: str | None
+    practices: str
+    practices_ignore: tuple[str, ...]
+    exploring: Exploring
     asked: bool
 
 
@@ -70,6 +104,25 @@ def add_options(parser: pytest.Parser) -> None:
     flag("--assistants-max-calls", type=int, metavar="N", help="calls that a real target may be sent")
     flag("--assistants-keep", action="store_true", help="leave what was made on a real target where it is")
     flag("--assistants-intercept", action="store_true", help=_INI["assistants_intercept"][1])
+    flag("--assistants-practices", metavar="MODE", help=_INI["assistants_practices"][1])
+    flag(
+        "--assistants-explore", action="store_true", help="run each test once for each fault that may meet it"
+    )
+    flag(
+        "--assistants-plan",
+        action="store_true",
+        help="only say which variants --assistants-explore would run",
+    )
+    flag("--assistants-faults", action="append", metavar="GLOB", help="explore only these faults, or groups")
+    flag("--assistants-raises", action="append", metavar="NAME", help=_INI["assistants_raises"][1])
+    flag("--assistants-budget", metavar="TIME", help="real time that exploring may take, such as 60s")
+    flag(
+        "--assistants-longest", metavar="TIME", help="virtual time after which a variant hangs (default: 24h)"
+    )
+    flag("--assistants-plan-file", metavar="PATH", help="write the plan there, or explore what it says")
+    flag("--assistants-results", metavar="PATH", help="write what came of variants there, as JSON")
+    flag("--assistants-accepted", metavar="PATH", help="weaknesses that are accepted (resilience.json)")
+    flag("--assistants-scout", action="store_true", help="note what could be broken in variants, too")
     for name, (kind, text) in _INI.items():
         parser.addini(name, text, type=kind, default=None)
 
@@ -94,12 +147,46 @@ def read_options(flags: Any, getini: Callable[[str], Any]) -> Options:
         allow_hosts=tuple(said["assistants_allow_hosts"] or ()),
         bridge=_one_of("assistants_sleep", said, ("bridge", "real")) == "bridge",
         patience=_named("assistants_patience", _patience, said["assistants_patience"]),
-        asked=any(flag.values())
-        or any(value for name, value in said.items() if name != "assistants_environment"),
+        practices_flag=_named("--assistants-practices", _mode, flag["practices"]),
+        practices=_one_of("assistants_practices", said, ("off", "warn", "fail")),
+        practices_ignore=_named("assistants_practices_ignore", _checks, said["assistants_practices_ignore"]),
+        exploring=_exploring(flags, said),
+        asked=any(flag.values()) or any(value for name, value in said.items() if name not in _ASK_NOTHING),
     )
 
 
-_FLAGS = ("target", "time", "seed", "report", "slow", "max_calls", "keep", "intercept")
+_FLAGS = (
+    *("target", "time", "seed", "report", "slow", "max_calls", "keep", "intercept"),
+    *("practices", "explore", "plan"),
+)
+_ASK_NOTHING = (
+    *("assistants_environment", "assistants_raises"),
+    *("assistants_practices", "assistants_practices_ignore"),
+)
+
+
+def _exploring(flags: Any, said: dict[str, Any]) -> Exploring:
+    given = {name: getattr(flags, f"assistants_{name}", None) for name in Exploring._fields}
+    wanted = [name for text in given["faults"] or () for name in _parts(text)]
+    raises = [*(said["assistants_raises"] or ()), *(given["raises"] or ())]
+    plan_file, results = getattr(flags, "assistants_plan_file", None), given["results"]
+    mode = "plan" if given["plan"] else "explore" if getattr(flags, "assistants_explore", False) else ""
+    return Exploring(
+        mode=mode,
+        plan=Path(plan_file) if plan_file else None,
+        results=Path(results) if results else None,
+        budget=_named("--assistants-budget", _patience, given["budget"]) if given["budget"] else None,
+        faults=tuple(wanted),
+        raises=tuple(name for text in raises for name in _parts(text)),
+        scout=bool(given["scout"]),
+        accepted=given["accepted"] or "resilience.json",
+        longest=_named("--assistants-longest", _patience, given["longest"]) if given["longest"] else None,
+    )
+
+
+def _parts(text: str) -> list[str]:
+    """What stands between commas, but for those in brackets."""
+    return [part.strip() for part in re.split(r",(?![^(]*\))", text) if part.strip()]
 
 
 def seed_of(text: str) -> int | str:
@@ -143,6 +230,20 @@ def _calls(number: int | None) -> int | None:
     if number is not None and number < 1:
         raise ValueError(f"this is a whole number of at least 1, not {number}")
     return number
+
+
+def _mode(said: str | None) -> str | None:
+    if said not in (None, "off", "warn", "fail"):
+        raise ValueError(f"this is one of off, warn, fail, not {said!r}")
+    return said
+
+
+def _checks(names: Sequence[str] | None) -> tuple[str, ...]:
+    if not names:
+        return ()
+    from harness.practices.contract import known
+
+    return tuple(sorted(known(names)))
 
 
 def _reports(given: Sequence[str]) -> tuple[tuple[str, Path], ...]:

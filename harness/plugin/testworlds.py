@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -46,11 +46,16 @@ def read_script(wanted: str, near: Path, root: Path) -> Script:
 
 @contextmanager
 def world_for(
-    host: Host, mark: Mark, script: Script, heard: Callable[[dict[str, Any]], dict[str, Any] | None]
+    host: Host,
+    mark: Mark,
+    script: Script,
+    heard: Callable[[dict[str, Any]], dict[str, Any] | None],
+    hanging: Mapping[str, Any] | None = None,
 ) -> Iterator[Assistants]:
     """A new world behind the environment's key, as a marker and the script it names want it.
 
-    `heard` may replace each fault before it is armed. Raises MarkError for what the server refuses.
+    `heard` may replace each fault before it is armed; `hanging` is what else `bridging` takes. Raises
+    MarkError for what the server refuses.
     """
     seed = mark.seed if mark.seed is not None else script.seed
     settings = {**script.settings, **mark.world, **({} if seed is None else {"seed": seed})}
@@ -73,6 +78,7 @@ def world_for(
             patience=options.patience,
             allow_hosts=options.allow_hosts,
             intercept=options.intercept,
+            hanging=hanging,
         ):
             yield handle
     finally:

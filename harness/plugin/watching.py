@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness.plugin.active import CLOSED, FIXTURE, HANDLE, NO_ANSWER, OURS, TOLD, note, story_of
+from harness.plugin.active import CLOSED, FIXTURE, HANDLE, NO_ANSWER, OURS, PASSED, TAKE, TOLD, note, story_of
 from harness.plugin.hosting import Host
 
 LATE = (
@@ -96,10 +96,12 @@ class Watch:
             with suppress(*NO_ANSWER):
                 note(item, "assistants_virtual_seconds", handle.clock.elapsed)
         report = yield
+        if call.when == "call":
+            item.stash[PASSED] = report.passed  # one that broke off has not done what it would have
         if call.when == "teardown" and CLOSED in item.stash:
             item.stash[CLOSED].close()  # to show it in a traceback may have opened it once more
             del item.stash[CLOSED]
-        if report.failed:
+        if report.failed and TAKE not in item.stash:
             text = item.stash.get(TOLD, None) if handle is None else story_of(handle)
             if text:
                 report.sections.append((FIXTURE, f"{LATE}\n{text}" if self._was_late() else text))

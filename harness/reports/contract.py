@@ -25,32 +25,47 @@ class Format:
     write: Write
 
 
-FORMATS: dict[str, Format] = {}
-"""By the names they are asked for with."""
-
-
 class ReportError(ValueError):
     """A report that cannot be written as it is asked for."""
 
 
-def report(name: str, about: str) -> Callable[[Write], Write]:
-    """Make a format known. Raises ValueError when its name is taken."""
+class Formats:
+    """The formats of one kind of report: a file in a package for each."""
 
-    def declare(write: Write) -> Write:
-        if name in FORMATS:
-            raise ValueError(f"there is a report format {name} already")
-        FORMATS[name] = Format(name, about, write)
-        return write
+    def __init__(self, package: str) -> None:
+        """Those in this package, which are not looked for yet."""
+        self._package = package
+        self._known: dict[str, Format] = {}
 
-    return declare
+    def report(self, name: str, about: str) -> Callable[[Write], Write]:
+        """Make a format known. Raises ValueError when its name is taken."""
+
+        def declare(write: Write) -> Write:
+            if name in self._known:
+                raise ValueError(f"there is a report format {name} already")
+            self._known[name] = Format(name, about, write)
+            return write
+
+        return declare
+
+    def discover(self) -> dict[str, Format]:
+        """All formats, by name in order."""
+        package = import_module(self._package)
+        for module in sorted(found.name for found in iter_modules(package.__path__)):
+            import_module(f"{self._package}.{module}")
+        return dict(sorted(self._known.items()))
+
+    def write(self, wanted: Iterable[tuple[str, Path]], document: Document) -> None:
+        """Write a document in these formats to these files, making folders on the way. Raises OSError."""
+        formats = self.discover()
+        for name, path in wanted:
+            write_text(path, formats[name].write(document))
 
 
-def discover() -> dict[str, Format]:
-    """All formats, by name in order."""
-    package = import_module("harness.reports")
-    for module in sorted(found.name for found in iter_modules(package.__path__)):
-        import_module(f"harness.reports.{module}")
-    return dict(sorted(FORMATS.items()))
+SCENARIOS = Formats("harness.reports")
+"""The formats of reports on scenarios."""
+
+report, discover, write_reports = SCENARIOS.report, SCENARIOS.discover, SCENARIOS.write
 
 
 def read_wanted(written: Iterable[str], known: Iterable[str] | None = None) -> list[tuple[str, Path]]:
@@ -72,13 +87,6 @@ def read_wanted(written: Iterable[str], known: Iterable[str] | None = None) -> l
             raise ReportError(f"there is no report format {name!r}; {hint}")
         wanted.append((name, Path(path)))
     return wanted
-
-
-def write_reports(wanted: Iterable[tuple[str, Path]], document: Document) -> None:
-    """Write a document in these formats to these files, making folders on the way. Raises OSError."""
-    formats = discover()
-    for name, path in wanted:
-        write_text(path, formats[name].write(document))
 
 
 def write_text(path: Path, text: str) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree
 
 from harness.reports.contract import Document, report
 from harness.reports.words import failure_lines
-
-_NOT_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
+from harness.reports.xml import clean, properties
 
 
 @report("junit", "JUnit XML, for CI")
@@ -28,9 +26,9 @@ def write(document: Document) -> str:
     suite = ElementTree.SubElement(
         suites,
         "testsuite",
-        {"name": f"scenarios on {_clean(document['target'])}", **totals, "timestamp": document["started"]},
+        {"name": f"scenarios on {clean(document['target'])}", **totals, "timestamp": document["started"]},
     )
-    _properties(suite, {name: document.get(name) for name in ("target", "seed", "version", "calls")})
+    properties(suite, {name: document.get(name) for name in ("target", "seed", "version", "calls")})
     for scenario in scenarios:
         _case(suite, scenario)
     ElementTree.indent(suites)
@@ -42,14 +40,14 @@ def _case(suite: ElementTree.Element, scenario: Mapping[str, Any]) -> None:
         suite,
         "testcase",
         {
-            "classname": _clean(scenario["file"]),
-            "name": _clean(scenario["scenario"]),
-            "file": _clean(scenario["file"]),
+            "classname": clean(scenario["file"]),
+            "name": clean(scenario["scenario"]),
+            "file": clean(scenario["file"]),
             "line": str(scenario["line"]),
             "time": f"{scenario['seconds']:.3f}",
         },
     )
-    _properties(
+    properties(
         case,
         {
             "error": scenario.get("error"),
@@ -62,24 +60,11 @@ def _case(suite: ElementTree.Element, scenario: Mapping[str, Any]) -> None:
         },
     )
     if scenario["status"] == "skipped":
-        ElementTree.SubElement(case, "skipped", {"message": _clean(scenario["reason"])})
+        ElementTree.SubElement(case, "skipped", {"message": clean(scenario["reason"])})
     elif scenario["status"] == "failed":
         failure = scenario["failure"]
         kind = f"step {failure['step']} {failure['operation']}" if failure else "scenario"
         told = ElementTree.SubElement(
-            case, "failure", {"message": _clean(scenario["reason"]), "type": _clean(kind)}
+            case, "failure", {"message": clean(scenario["reason"]), "type": clean(kind)}
         )
-        told.text = _clean("\n".join(failure_lines(scenario)))
-
-
-def _properties(parent: ElementTree.Element, values: Mapping[str, Any]) -> None:
-    given = {name: value for name, value in values.items() if value is not None}
-    if given:
-        properties = ElementTree.SubElement(parent, "properties")
-        for name, value in given.items():
-            ElementTree.SubElement(properties, "property", {"name": name, "value": _clean(str(value))})
-
-
-def _clean(text: str) -> str:
-    """Without what XML cannot hold."""
-    return _NOT_XML.sub("�", text)
+        told.text = clean("\n".join(failure_lines(scenario)))

@@ -44,6 +44,7 @@ _ORDER = mapping(
     times=either(
         whole("How often it acts.", 1), {"type": "null"}, about="How often it acts; null for always."
     ),
+    since=either(duration(), number(least=0), about="From when on: 2m from now; or a time in Unix seconds."),
     until=either(duration(), number(least=0), about="For how long it acts: 10m; or a time in Unix seconds."),
 )
 FAULTS: Shape = {

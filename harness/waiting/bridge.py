@@ -102,7 +102,8 @@ class Bridge:
         """Move the world's clock; what it says then, None if not a millisecond has passed."""
         # The world counts in milliseconds; what is less is told with what follows.
         step_ms = round(moment * 1000) - self._told_ms
-        answer = self._world.control.advance(step_ms / 1000) if step_ms > 0 else None
+        counted = self._patience.calls is not None
+        answer = self._world.control.advance(step_ms / 1000, calls=counted) if step_ms > 0 else None
         self._told_ms += step_ms
         HERE.offset += moment - self.slept
         self.slept = moment
@@ -112,6 +113,9 @@ class Bridge:
         """Raise HungError if a program has waited in vain for longer than the patience."""
         if answer is None:
             return
+        overrun = self._patience.overrun(answer.get("calls", 0), self.slept)
+        if overrun is not None:
+            raise overrun
         proof = answer.get("quiescence")
         if self._patience.ends(proof, slept):
             assert proof is not None

@@ -49,11 +49,22 @@ class Patience:
     It has had enough after so many equal reads, or when it has slept for more than so many seconds of the
     world's time since the proof was there. Who does not read on is left alone: it may be about to do
     something else.
+
+    Also without a proof it may be limited how many `calls` a program makes and how many seconds of the
+    world's time it lasts (`longest`): for those that do something each time, and never end.
     """
 
-    def __init__(self, seconds: float = PATIENCE_SECONDS, reads: int = PATIENCE_READS) -> None:
+    def __init__(
+        self,
+        seconds: float = PATIENCE_SECONDS,
+        reads: int = PATIENCE_READS,
+        calls: int | None = None,
+        longest: float | None = None,
+    ) -> None:
         self.seconds = seconds
         self.reads = reads
+        self.calls = calls
+        self.longest = longest
         self._since = 0.0
         self._last = 0
 
@@ -65,6 +76,15 @@ class Patience:
         elif self._last == before:
             return False
         return self._last >= self.reads or slept - self._since > self.seconds
+
+    def overrun(self, calls: int, slept: float) -> HungError | None:
+        """The error for a program that has made so many calls and slept so long, if that is too much."""
+        if self.calls is not None and calls > self.calls:
+            return HungError(f"the program goes on without an end: it has made {calls:,} calls.\n{_HINT}")
+        if self.longest is not None and slept > self.longest:
+            lasted = f"it has slept {slept:,.0f} seconds of the mock's time"
+            return HungError(f"the program goes on without an end: {lasted}.\n{_HINT}")
+        return None
 
 
 def hung(control: Control, proof: Mapping[str, Any], slept: float) -> HungError:

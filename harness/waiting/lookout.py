@@ -28,6 +28,7 @@ class Lookout:
     def __init__(self, patience: Patience, look_seconds: float = LOOK_SECONDS) -> None:
         """End programs for which `patience` has had enough; look every so many real seconds."""
         self.due = 0.0
+        self._patience = patience
         self._reads = patience.reads
         self._look_seconds = look_seconds
         self._read_before = 0
@@ -45,9 +46,13 @@ class Lookout:
             return
         self.due = now + self._look_seconds
         try:
-            proof = control.clock().get("quiescence")
+            clock = control.clock(calls=self._patience.calls is not None)
         except (OSError, ControlError):
             return  # the server is gone, as the program's next call will tell it
+        overrun = self._patience.overrun(clock.get("calls", 0), slept)
+        if overrun is not None:
+            raise overrun
+        proof = clock.get("quiescence")
         before, self._read_before = self._read_before, proof["reads"] if proof else 0
         if proof is None or self._read_before < self._reads:
             return

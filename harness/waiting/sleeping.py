@@ -48,17 +48,20 @@ def bridging(
     patience_reads: int = PATIENCE_READS,
     look_seconds: float = LOOK_SECONDS,
     threads: bool = False,
+    most_calls: int | None = None,
+    longest_seconds: float | None = None,
 ) -> Iterator[Bridge]:
     """Sleep in this thread moves the clock of the world behind `world.control`, until the block ends.
 
     A program that waits in vain is ended by HungError when it has gone on for more than `patience_seconds`
     of the world's time or made `patience_reads` equal calls. Every `look_seconds` real seconds those are
-    looked for that do not sleep. `threads` takes the threads along that are started inside. Bridges may
-    stand in each other; the inner one counts.
+    looked for that do not sleep. Where it is said, so is one that has made more than `most_calls` calls or
+    has slept for more than `longest_seconds` of the world's time. `threads` takes the threads along that are
+    started inside. Bridges may stand in each other; the inner one counts.
     """
     if not installed():
         install()
-    patience = Patience(patience_seconds, patience_reads)
+    patience = Patience(patience_seconds, patience_reads, most_calls, longest_seconds)
     bridge = Bridge(world, patience, Lookout(patience, look_seconds))
     before = HERE.bridge, HERE.began
     try:

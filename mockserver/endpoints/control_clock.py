@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from mockserver import errors, objects
 from mockserver.operations import Call, operation
+from mockserver.requests.queries import Query
+from mockserver.requests.shapes import OneOf
 from mockserver.world import World
 
 LONGEST_JUMP_SECONDS = 10 * 366 * 86_400
 
 
-@operation("control.clock.retrieve", "GET", "/_mock/clock", control=True)
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whether it is to be told, too, how many calls were made: `true`. Like the journal, that is not kept."""
+
+    calls: str = "false"
+
+
+ASKED = Query(Asked, calls=OneOf("true", "false"))
+
+
+@operation("control.clock.retrieve", "GET", "/_mock/clock", query=ASKED, control=True)
 def retrieve(call: Call) -> bytes:
-    """What time it is, how it passes, when something is due next, and whether a client waits in vain."""
-    return _clock(call.world)
+    """What time it is, how it passes, when something is due next, and whether a client waits in vain.
+
+    With `?calls=true` also how many calls the API was sent.
+    """
+    return _clock(call.world, call.query)
 
 
 @operation("control.clock.update", "PUT", "/_mock/clock", control=True)
@@ -32,7 +49,7 @@ def update(call: Call) -> bytes:
     return _clock(call.world)
 
 
-@operation("control.clock.advance", "POST", "/_mock/clock/advance", control=True)
+@operation("control.clock.advance", "POST", "/_mock/clock/advance", query=ASKED, control=True)
 def advance(call: Call) -> bytes:
     """Move time forward by `{"seconds": n}`; everything due on the way happens at its own moment."""
     seconds = call.body.get("seconds") if isinstance(call.body, dict) else None
@@ -47,17 +64,17 @@ def advance(call: Call) -> bytes:
         call.world.readers.slept(until)
     call.world.advance_to(until)
     call.world.streams.ring_all()
-    return _clock(call.world)
+    return _clock(call.world, call.query)
 
 
-def _clock(world: World) -> bytes:
+def _clock(world: World, asked: Asked | None = None) -> bytes:
     due = world.next_due()
-    return objects.pretty(
-        {
-            "mode": world.clock.mode,
-            "now": world.clock.now() / 1000,
-            "next_due": due / 1000 if due is not None else None,
-            "quiescence": world.readers.quiescence(),
-            "calls": world.journal.calls,
-        }
-    )
+    told = {
+        "mode": world.clock.mode,
+        "now": world.clock.now() / 1000,
+        "next_due": due / 1000 if due is not None else None,
+        "quiescence": world.readers.quiescence(),
+    }
+    if asked is not None and asked.calls == "true":
+        told["calls"] = world.journal.calls
+    return objects.pretty(told)

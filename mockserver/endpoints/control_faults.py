@@ -49,6 +49,7 @@ def catalogue(call: Call) -> bytes:
             "wire": known.wire,
             "client": known.client,
             "explored": list(known.explored),
+            "alike": known.alike or None,
         }
         for known in discover()
     ]

@@ -73,7 +73,8 @@ class Place:
 
 @dataclass(slots=True)
 class Armed:
-    """A fault that waits for its calls. `times` None is as often as they come; `until` is world time.
+    """A fault that waits for its calls. `times` None is as often as they come; `since` and `until` are world
+    time, and calls that come before `since` are nothing to it.
 
     `seen` counts the calls it was weighed for, `fired` those it acted on, `reserved` those it may still
     act on that are being answered; `calls` names the last ones.
@@ -84,13 +85,18 @@ class Armed:
     place: Place = field(default_factory=Place)
     times: int | None = 1
     until: int | None = None
+    since: int | None = None
     seen: int = 0
     fired: int = 0
     reserved: int = 0
     calls: list[str] = field(default_factory=list)
 
+    def begun(self, now: int) -> bool:
+        """Whether its time has come."""
+        return self.since is None or now >= self.since
+
     def free(self, now: int) -> bool:
-        """Whether it may act on one more call."""
+        """Whether it may act on one more call, now or later."""
         early = self.until is None or now < self.until
         return early and (self.times is None or self.fired + self.reserved < self.times)
 
@@ -119,6 +125,7 @@ class Armed:
             "at": self.place.shown(),
             "times": self.times,
             "until": self.until / 1000 if self.until is not None else None,
+            "since": self.since / 1000 if self.since is not None else None,
             "active": self.free(now) and not self.place.passed(self.seen),
             "seen": self.seen,
             "fired": self.fired,
@@ -134,6 +141,7 @@ class Armed:
             "place": asdict(self.place),
             "times": self.times,
             "until": self.until,
+            "since": self.since,
             "seen": self.seen,
             "fired": self.fired,
             "calls": self.calls,
@@ -153,6 +161,7 @@ class Armed:
             kept.place,
             kept.times,
             kept.until,
+            kept.since,
             seen=kept.seen,
             fired=kept.fired,
             calls=kept.calls,
@@ -171,6 +180,7 @@ class _Kept(msgspec.Struct, forbid_unknown_fields=True):
     seen: int
     fired: int
     calls: list[str]
+    since: int | None = None
 
 
 class ArmedFaults:
@@ -252,6 +262,8 @@ class ArmedFaults:
 
 def _chosen(armed: Armed, occasion: Occasion, ordinal: int, now: int, dice: Callable[[str], Dice]) -> bool:
     mutates = occasion.mutates
+    if not armed.begun(now):
+        return False
     if not armed.fault.declaration.applies(occasion.operation, mutates=mutates):
         return False
     if not armed.place.holds(occasion, ordinal) or not armed.fault.fits(occasion):

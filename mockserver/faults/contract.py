@@ -206,7 +206,8 @@ class Declaration:
     `client` what a good client does. `performed` says whether the operation is done, `definite` whether
     the client can tell from what it sees. `entries` are the errors it answers with, whose words have
     evidence of their own. `needs` says in words what else a call has to have. `explored` are the forms in
-    which experiments try it, as they are written; by default it is tried as it is.
+    which experiments try it, as they are written; by default it is tried as it is. One that is `alike`
+    another is tried only when it is asked for: who survives the one survives the other.
     """
 
     name: str
@@ -225,6 +226,7 @@ class Declaration:
     entries: tuple[str, ...] = ()
     needs: str = ""
     explored: tuple[str, ...] = ()
+    alike: str = ""
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -281,6 +283,7 @@ def fault(
     entries: tuple[Entry, ...] = (),
     needs: str = "",
     explored: tuple[str, ...] = (),
+    alike: str = "",
 ) -> Callable[[type[Fault]], type[Fault]]:
     """Declare a fault; see `Declaration`. Raises ValueError for a name that is taken."""
 
@@ -304,6 +307,7 @@ def fault(
             entries=tuple(entry.name for entry in entries),
             needs=needs,
             explored=explored or (name,),
+            alike=alike,
         )
         return kind
 

@@ -2,7 +2,7 @@
 
 {"fault": "429(retry_after=20s)", "at": {"operation": "runs.*", "nth": 2}}
 {"fault": "lost_ack", "at": "messages.create#1"}
-{"fault": "500", "at": {"probability": 0.1}, "until": "10m"}
+{"fault": "500", "at": {"probability": 0.1}, "since": "2m", "until": "10m"}
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from mockserver.faults.parameters import FaultError
 from mockserver.faults.spelling import Spelled, parse_all, parse_one
 
 _PLACE = ("operation", "nth", "first", "id", "body", "probability")
-_SPEC = ("fault", "parameters", "at", "times", "until")
+_SPEC = ("fault", "parameters", "at", "times", "since", "until")
 
 _MOST = 1_000_000_000
 _COUNTED = f"a whole number of at least 1 and at most {_MOST}"
@@ -33,19 +33,35 @@ Operations = Mapping[str, bool]
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment of world time in milliseconds, or `from_then_on`, counted from when the fault is armed."""
+
+    milliseconds: int
+    from_then_on: bool
+
+    def before(self, other: Moment) -> bool:
+        """Whether it is not later than another, as far as that can be said before anything is armed."""
+        return self.from_then_on == other.from_then_on and self.milliseconds <= other.milliseconds
+
+    def at(self, now: int) -> int:
+        """When that is for what is armed now."""
+        return now + self.milliseconds if self.from_then_on else self.milliseconds
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
-    """A fault that somebody wants armed, read and checked. `until` may be a time from then on."""
+    """A fault that somebody wants armed, read and checked."""
 
     fault: Fault
     place: Place
     times: int | None
-    until: int | None
-    lasting: bool = False
+    until: Moment | None = None
+    since: Moment | None = None
 
     def arm(self, fault_id: str, now: int) -> Armed:
         """The fault as it is armed at this moment of the world."""
-        until = self.until if self.until is None or not self.lasting else now + self.until
-        return Armed(fault_id, self.fault, self.place, self.times, until)
+        until, since = (None if each is None else each.at(now) for each in (self.until, self.since))
+        return Armed(fault_id, self.fault, self.place, self.times, until, since)
 
 
 def read_orders(raw: Any, operations: Operations) -> list[Order]:
@@ -83,12 +99,10 @@ def read_order(raw: Any, operations: Operations) -> Order:
         _check_operation(declaration, place.operation, operations)
     except FaultError as error:
         raise error.below("at") from error
-    until = raw.get("until")
-    try:
-        moment, lasting = (None, False) if until is None else _until(until)
-    except ValueError as error:
-        raise FaultError(str(error), "until") from error
-    return Order(fault, place, _times(raw, place), moment, lasting)
+    until, since = _moment(raw, "until"), _moment(raw, "since")
+    if until is not None and since is not None and until.before(since):
+        raise FaultError("it would be over before it begins", "since")
+    return Order(fault, place, _times(raw, place), until, since)
 
 
 def read_header(value: str, operation: str, operations: Operations) -> list[tuple[Fault, int]]:
@@ -183,15 +197,19 @@ def _times(raw: Mapping[str, Any], place: Place) -> int | None:
     return None if lasting else 1
 
 
-def _until(value: Any) -> tuple[int, bool]:
-    """A moment of world time in milliseconds, or a length of time from now on, and which of both it is."""
+def _moment(raw: Mapping[str, Any], name: str) -> Moment | None:
+    value = raw.get(name)
+    if value is None:
+        return None
     if isinstance(value, str):
-        return milliseconds(value), True
+        try:
+            return Moment(milliseconds(value), True)
+        except ValueError as error:
+            raise FaultError(str(error), name) from error
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e11:
-        raise ValueError(
-            f'this is a time of the world in seconds, or a duration such as "10m", not {value!r}'
-        )
-    return round(value * 1000), False
+        what = "a time of the world in seconds, or a duration such as"
+        raise FaultError(f'this is {what} "10m", not {value!r}', name)
+    return Moment(round(value * 1000), False)
 
 
 def _count(raw: Mapping[str, Any], name: str) -> int | None:

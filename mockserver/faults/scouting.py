@@ -7,6 +7,7 @@ then break it where something can be broken. What is tried here changes nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import islice
@@ -17,6 +18,7 @@ from mockserver.faults.contract import Declaration, Fault, Occasion, discover
 from mockserver.faults.orders import read_fault
 from mockserver.frames import Body, Frame, Frames, Head
 from mockserver.script import Script, Turn
+from mockserver.timeline import Timeline
 
 _MOST = 10_000
 """A fault that waits goes on for ever where nobody waits."""
@@ -33,7 +35,7 @@ class Scouting(Acting):
     """A call on which nothing acts; its journal entry is told what could have."""
 
     occasion: Occasion | None = None
-    _scripted: set[str] = field(default_factory=set)
+    _edited: set[str] = field(default_factory=set)
 
     def answer(self) -> Frames:
         """The frames of the answer. Nothing happens before the first is asked for."""
@@ -49,8 +51,14 @@ class Scouting(Acting):
         """What the model does, as it is."""
         for fault in self._candidates():
             if fault.takes("script") and fault.script(self._occasion(), turn, script) is not None:
-                self._scripted.add(fault.spelled())
+                self._edited.add(fault.spelled())
         return script
+
+    def timeline(self, timeline: Timeline) -> None:
+        """Leave what the call has set going as it is."""
+        for fault in self._candidates():
+            if fault.takes("timeline") and fault.timeline(self._occasion(), deepcopy(timeline)):
+                self._edited.add(fault.spelled())
 
     def end(self) -> bool:
         """The call is over, and nothing is to be kept."""
@@ -64,10 +72,9 @@ class Scouting(Acting):
                 yield from (fault for fault in explored(known) if fault.fits(occasion))
 
     def _acts(self, fault: Fault, frames: list[Frame]) -> bool:
-        if fault.takes("script"):
-            return fault.spelled() in self._scripted
-        known = not fault.seeks or fault.meddles or fault.takes("timeline")
-        return known or self._finds(fault, frames)
+        if fault.takes("script") or fault.takes("timeline"):
+            return fault.spelled() in self._edited or (fault.seeks and self._finds(fault, frames))
+        return not fault.seeks or fault.meddles or self._finds(fault, frames)
 
     def _finds(self, fault: Fault, frames: list[Frame]) -> bool:
         """Whether a fault that seeks finds what it acts on in this answer."""

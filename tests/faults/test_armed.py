@@ -115,7 +115,7 @@ def test_another_key_has_faults_of_its_own(server: Server, control: Control, sta
 def test_the_list_says_what_fired_and_where(control: Control, statuses: Ask) -> None:
     assert control.faults() == []
     now = control.clock()["now"]
-    control.arm("429(20s)", "threads.*", body="x", nth=1, until="1h", times=3)
+    control.arm("429(20s)", "threads.*", body="x", nth=1, since="1m", until="1h", times=3)
     control.arm("500", "threads.create#2")
     statuses(THREAD, THREAD, THREAD)
     first, second = control.faults()
@@ -128,6 +128,7 @@ def test_the_list_says_what_fired_and_where(control: Control, statuses: Ask) -> 
         "at": {"operation": "threads.*", "nth": 1, "body": "x"},
         "times": 3,
         "until": now + 3600,
+        "since": now + 60,
         "active": True,
         "seen": 0,
         "fired": 0,
@@ -148,11 +149,11 @@ def test_only_the_last_calls_are_listed(control: Control, statuses: Ask) -> None
 
 def test_what_is_listed_can_be_armed_again(control: Control) -> None:
     control.arm("429(20s)", "threads.*", nth=2)
-    control.arm("500", probability=0.5, id="thread_1")
+    control.arm("500", probability=0.5, id="thread_1", since="2m")
     was = control.faults()
     control.disarm()
     again = control.arm_all(
-        [{name: armed[name] for name in ("fault", "at", "times", "until")} for armed in was]
+        [{name: armed[name] for name in ("fault", "at", "times", "since", "until")} for armed in was]
     )
     assert [armed | {"id": ""} for armed in again] == [armed | {"id": ""} for armed in was]
 
@@ -267,14 +268,15 @@ def test_faults_survive_a_restart(kept: Callable[[], tuple[Server, Control, Raw]
     _, control, raw = kept()
     control.arm("503(page=html)", "threads.create", nth=3, body="{")
     control.arm("500", "assistants.*", times=3, until="10m")
+    control.arm("500", "messages.list", since="5m")
     answers: list[Answer] = [raw("POST", "/v1/threads", {}), raw("GET", "/v1/assistants")]
     assert [answer.status for answer in answers] == [200, 500]
     was = control.faults()
-    assert [(armed["seen"], armed["fired"]) for armed in was] == [(1, 0), (1, 1)]
+    assert [(armed["seen"], armed["fired"]) for armed in was] == [(1, 0), (1, 1), (0, 0)]
     _, control, raw = kept()
     assert control.faults() == was
     assert [raw("POST", "/v1/threads", {}).status for _ in range(3)] == [200, 503, 200]
-    assert control.arm("500")["id"] == "fault_3"
+    assert control.arm("500")["id"] == "fault_4"
 
 
 def test_a_fault_that_this_version_does_not_know_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

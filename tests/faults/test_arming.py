@@ -221,6 +221,29 @@ def test_for_a_while_from_now_on(control: Control, statuses: Ask) -> None:
     assert statuses(THREAD) == [200]
 
 
+def test_from_a_moment_of_the_world_on(control: Control, statuses: Ask) -> None:
+    armed = control.arm("500", "threads.create", since=control.clock()["now"] + 60)
+    assert armed["since"] == control.clock()["now"] + 60
+    assert statuses(THREAD) == [200]
+    control.advance(59.999)
+    assert statuses(THREAD) == [200]
+    assert control.faults()[0]["active"] is True
+    control.advance(0.001)
+    assert statuses(THREAD, THREAD) == [500, 200]
+
+
+def test_calls_before_it_begins_do_not_count(control: Control, statuses: Ask) -> None:
+    control.advance(1000)
+    control.arm("500", "threads.create", since="2m", nth=2)
+    control.arm("503", "assistants.*", since="2m", until="3m")
+    assert statuses(THREAD, THREAD, ASSISTANTS) == [200, 200, 200]
+    assert [armed["seen"] for armed in control.faults()] == [0, 0]
+    control.advance(120)
+    assert statuses(THREAD, THREAD, THREAD, ASSISTANTS, ASSISTANTS) == [200, 500, 200, 503, 503]
+    control.advance(60)
+    assert statuses(ASSISTANTS) == [200]
+
+
 def test_a_moment_that_has_passed_never_comes(control: Control, statuses: Ask) -> None:
     control.arm("500", until=0)
     assert statuses(THREAD) == [200]

@@ -26,7 +26,10 @@ from tests.properties import law
 
 FAULTS = discover()
 FRAMING = [known for known in FAULTS if known.kind.takes("frames")]
-WORDS_OF_ARMING = {"fault", "at", "nth", "first", "id", "body", "probability", "times", "until", "always"}
+WORDS_OF_ARMING = {
+    *("fault", "at", "nth", "first", "id", "body", "probability", "times"),
+    *("until", "since", "always"),
+}
 """The words beside which a parameter is said when a fault is armed."""
 
 

@@ -159,6 +159,10 @@ COUNT = "this is a whole number of at least 1 and at most 1000000000, not "
         ({"fault": "429", "until": True}, "this is a time of the world in seconds, or a duration", "until"),
         ({"fault": "429", "until": -1}, "this is a time of the world in seconds, or a duration", "until"),
         ({"fault": "429", "until": 1e300}, "this is a time of the world in seconds, or a duration", "until"),
+        ({"fault": "429", "since": "soon"}, "'soon' is not a duration", "since"),
+        ({"fault": "429", "since": -1}, "this is a time of the world in seconds, or a duration", "since"),
+        ({"fault": "429", "since": "2m", "until": "2m"}, "it would be over before it begins", "since"),
+        ({"fault": "429", "since": 9, "until": 8}, "it would be over before it begins", "since"),
         ({"fault": "429", "until": []}, "this is a time of the world in seconds, or a duration", "until"),
     ],
 )

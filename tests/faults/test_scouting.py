@@ -127,3 +127,10 @@ def test_every_form_that_is_tried_is_of_its_own_fault() -> None:
     for known in discover():
         assert all(isinstance(fault, known.kind) for fault in explored(known))
         assert len({fault.spelled() for fault in explored(known)}) == len(known.explored) > 0
+
+
+def test_who_is_alike_is_so_to_one_that_is_tried() -> None:
+    known = {each.name: each for each in discover()}
+    for each in known.values():
+        if each.alike:
+            assert not known[each.alike].alike

@@ -65,6 +65,7 @@ class Split(StreamFault):
     wire="before every event stands a line that begins with a colon",
     client="passes over comments; they keep connections open",
     source=_STANDARD,
+    alike="sse.split_utf8",
 )
 @dataclass(frozen=True)
 class Commented(StreamFault):
@@ -87,6 +88,7 @@ class Commented(StreamFault):
     wire="lines end with CR LF instead of LF",
     client="takes CR LF, LF and CR for the end of a line",
     source=_STANDARD,
+    alike="sse.split_utf8",
 )
 @dataclass(frozen=True)
 class CarriageReturns(StreamFault):

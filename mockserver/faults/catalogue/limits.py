@@ -107,6 +107,7 @@ class QuotaExceeded(Retryable):
     definite=True,
     error=15,
     entries=(serviceerrors.DAILY_REQUEST_RATE,),
+    alike="429_quota",
 )
 @dataclass(frozen=True)
 class LongRateLimited(Retryable):

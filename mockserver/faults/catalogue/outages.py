@@ -52,6 +52,7 @@ class ServerError(Retryable):
     source=REPORTED,
     performed="as asked",
     definite=False,
+    alike="500",
 )
 @dataclass(frozen=True)
 class BadGateway(Retryable):
@@ -77,6 +78,7 @@ class BadGateway(Retryable):
     performed="as asked",
     definite=False,
     entries=(serviceerrors.OVERLOADED,),
+    alike="500",
 )
 @dataclass(frozen=True)
 class Unavailable(Retryable):
@@ -106,6 +108,7 @@ class Unavailable(Retryable):
     source=f"a general property of gateways; the shapes as in 502: {REPORTED}",
     performed="as asked",
     definite=False,
+    alike="lost_ack",
 )
 @dataclass(frozen=True)
 class GatewayTimeout(Retryable):

@@ -114,6 +114,7 @@ class WrongType(Fault):
     source=SOURCE,
     performed="as asked",
     definite=False,
+    alike="bad_json",
 )
 @dataclass(frozen=True)
 class Empty200(Fault):

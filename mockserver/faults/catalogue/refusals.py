@@ -47,6 +47,7 @@ _UPDATED = ("threads", "assistants", "vector_stores")
     performed="no",
     definite=True,
     entries=(errors.BODY_NOT_JSON, serviceerrors.BAD_REQUEST),
+    alike="401",
 )
 @dataclass(frozen=True)
 class BadRequest(Retryable):
@@ -107,6 +108,7 @@ class Unauthorized(Retryable):
     performed="no",
     definite=True,
     entries=(errors.BLOCKED_COUNTRY,),
+    alike="401",
 )
 @dataclass(frozen=True)
 class Forbidden(Retryable):
@@ -186,6 +188,7 @@ class Vanished(Retryable):
     performed="no",
     definite=True,
     entries=(serviceerrors.CONFLICT, FILE_PROCESSING),
+    alike="500",
 )
 @dataclass(frozen=True)
 class Conflict(Retryable):
@@ -214,6 +217,7 @@ class Conflict(Retryable):
     entries=(serviceerrors.CONTENT_TOO_LARGE,),
     except_for=("*.delete", "*.cancel"),
     needs="a body",
+    alike="401",
 )
 @dataclass(frozen=True)
 class TooLarge(Retryable):
@@ -248,6 +252,7 @@ class TooLarge(Retryable):
     performed="no",
     definite=True,
     entries=(errors.UNKNOWN_ROUTE, errors.AZURE_NOT_FOUND),
+    alike="401",
 )
 @dataclass(frozen=True)
 class Sunset(Retryable):

@@ -264,6 +264,7 @@ class DeleteDuringRun(Fault):
     source="dfinke/PSAI#80, PipedreamHQ/pipedream#15059 and others, 2024-12 to 2025-03",
     performed="no",
     definite=True,
+    alike="401",
 )
 @dataclass(frozen=True)
 class V1Retired(Fault):

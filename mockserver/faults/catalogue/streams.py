@@ -87,13 +87,21 @@ class Stalled(StreamFault):
     client="takes a stream without a last event of the run for broken off, and asks for the run",
     evidence="inferred",
     source="a general property of HTTP: a relay may end a body in good order although it had not read all",
+    explored=("sse.no_terminal", "sse.no_terminal(after=10)"),
 )
 @dataclass(frozen=True)
 class Endless(StreamFault):
     """The stream ends in good order before the run does."""
 
+    after: int | None = optional(whole(10, "after how many events; otherwise it lacks only the last"))
+
     def events(self, occasion: Occasion, upstream: Frames) -> Frames:
-        """Everything but the end."""
+        """Everything but the end, or a beginning."""
+        if self.after is not None:
+            stands, _ = yield from first_events(upstream, self.after)
+            if stands:
+                occasion.acted()
+            return
         for frame in upstream:
             if name_of(frame) in ENDS or name_of(frame) == LAST:
                 occasion.acted()

@@ -22,6 +22,7 @@ RETRIED = f"{HTTP}; the SDKs repeat every call whose connection breaks"
     source=RETRIED,
     performed="no",
     definite=False,
+    alike="reset_before",
 )
 @dataclass(frozen=True)
 class Refuse(Fault):
@@ -147,6 +148,7 @@ class Stall(Fault):
     source=HTTP,
     performed="yes",
     definite=False,
+    alike="stall",
 )
 @dataclass(frozen=True)
 class Slow(Fault):
@@ -177,6 +179,7 @@ class Slow(Fault):
     source=HTTP,
     performed="yes",
     definite=True,
+    alike="stall",
 )
 @dataclass(frozen=True)
 class Drip(Fault):

@@ -276,7 +276,7 @@ def test_a_format_is_one_file_that_makes_itself_known() -> None:
 
 
 def test_a_new_format_needs_nothing_else(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contract, "FORMATS", dict(discover()))
+    monkeypatch.setattr(contract.SCENARIOS, "_known", dict(discover()))
     report("names", "only names")(
         lambda document: " ".join(each["scenario"] for each in document["scenarios"])
     )

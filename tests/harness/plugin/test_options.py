@@ -248,6 +248,9 @@ def test_nothing_said_is_nothing_asked() -> None:
     assert (options.environment, options.bridge, options.patience) == ("auto", True, 3600.0)
     assert options.files == ("*.assistants.yaml",)
     assert not read({}, {"assistants_environment": "never"}).asked
+    assert (options.practices, options.practices_flag, options.practices_ignore) == ("off", None, ())
+    judged = {"assistants_practices": "fail", "assistants_practices_ignore": ["left_behind"]}
+    assert not read({}, judged).asked
 
 
 @pytest.mark.parametrize(

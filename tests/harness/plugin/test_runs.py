@@ -58,7 +58,7 @@ def test_workers_of_xdist_have_servers_of_their_own_and_report_together(inner: I
 
             @pytest.mark.parametrize("round", range(4))
             def test_alone(assistants, round):
-                assert assistants.api_key == f"sk-assistants-mock-{os.environ['PYTEST_XDIST_WORKER']}"
+                assert assistants.api_key == f"sk-assistants-{os.environ['PYTEST_XDIST_WORKER']}-mock"
                 assert {each.name for each in app.client.beta.assistants.list()} == {"import"}
                 app.client.beta.assistants.create(model="gpt-4o", name="test")
                 pathlib.Path(f"worker-{os.environ['PYTEST_XDIST_WORKER']}").write_text(assistants.base_url)

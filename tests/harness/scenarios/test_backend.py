@@ -328,7 +328,11 @@ def test_settings_that_the_server_refuses(settings: Any) -> None:
 
 
 def test_every_setting_of_the_server_can_be_said() -> None:
-    assert set(BACKEND["properties"]) == {*Settings().state(), "runs", "fixtures"} - {"seed", "clock"}
+    assert set(BACKEND["properties"]) == {*Settings().state(), "runs", "fixtures"} - {
+        "seed",
+        "clock",
+        "scout",
+    }
     assert set(backend._LIMITS) == {each.name for each in fields(Limits)}
     assert set(backend._RATES) == {each.name for each in fields(RateLimits)}
     assert set(backend._RUN_STATUSES) == RUN.statuses

@@ -89,12 +89,12 @@ class Tally(Control):
         """Itself."""
         return self
 
-    def advance(self, seconds: float) -> dict[str, Any]:
+    def advance(self, seconds: float, *, calls: bool = False) -> dict[str, Any]:
         """Count."""
         self.steps.append(seconds)
         return self.clock()
 
-    def clock(self) -> dict[str, Any]:
+    def clock(self, *, calls: bool = False) -> dict[str, Any]:
         """What has passed."""
         return {"mode": "virtual", "now": sum(self.steps), "quiescence": self.proof}
 

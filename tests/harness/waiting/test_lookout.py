@@ -36,7 +36,7 @@ class Reading(Tally):
             time.monotonic()
             self.reads += 1
 
-    def clock(self) -> dict[str, Any]:
+    def clock(self, *, calls: bool = False) -> dict[str, Any]:
         """The proof."""
         self.looks += 1
         return {"quiescence": {"subject": "run_1", "reads": self.reads}}
@@ -232,7 +232,7 @@ def test_without_a_server_nobody_is_ended() -> None:
     """The program's next call tells it."""
 
     class Gone(Reading):
-        def clock(self) -> dict[str, Any]:
+        def clock(self, *, calls: bool = False) -> dict[str, Any]:
             self.looks += 1
             raise ControlError(500, "gone")
 

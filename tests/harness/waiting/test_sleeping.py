@@ -277,7 +277,7 @@ def test_without_a_server_the_sleeper_is_told(tally: Tally) -> None:
     """And time has not moved."""
 
     class Gone(Tally):
-        def advance(self, seconds: float) -> dict[str, object]:
+        def advance(self, seconds: float, *, calls: bool = False) -> dict[str, object]:
             raise ControlError(500, "gone")
 
     with bridging(Gone()) as bridge:

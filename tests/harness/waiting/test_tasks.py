@@ -366,7 +366,7 @@ def test_without_a_server_the_sleeper_is_told() -> None:
     """Not the loop, which would only log it; whoever sleeps longer is told too."""
 
     class Gone(Tally):
-        def advance(self, seconds: float) -> dict[str, object]:
+        def advance(self, seconds: float, *, calls: bool = False) -> dict[str, object]:
             raise ControlError(500, "gone")
 
     async def main() -> Sequence[BaseException | None]:

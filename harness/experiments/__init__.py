@@ -1,0 +1,1 @@
+"""Experiments that somebody has written: tests, faults, seeds, and what may come of them."""

@@ -1,0 +1,1 @@
+"""The formats explorations are reported in, one a file."""

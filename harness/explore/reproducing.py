@@ -1,0 +1,40 @@
+"""How a variant is run once more: the command, and the program as a scenario."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_MATTER = (
+    *("--assistants-seed=", "--assistants-raises=", "--assistants-accepted="),
+    "--assistants-longest=",
+)
+"""The flags that change what a variant does or how it is judged."""
+
+_USUAL = ("--assistants-accepted=resilience.json",)
+
+
+def command(nodeid: str, flags: Sequence[str] = ()) -> str:
+    """The command that runs one variant, from where the exploration was run."""
+    kept = [flag for flag in flags if flag.startswith(_MATTER) and flag not in _USUAL]
+    return " ".join(["pytest", quoted(nodeid), "--assistants-explore", *map(shlex.quote, kept)])
+
+
+def reproducible(variant: Mapping[str, Any], flags: Sequence[str] = ()) -> dict[str, Any]:
+    """The document of a variant with its reproducer."""
+    return {**variant, "reproduce": command(variant["nodeid"], flags)}
+
+
+def program_command(program: str, variant: str, flags: Sequence[str] = ()) -> str:
+    """The command that runs one variant of a program, from where the exploration was run."""
+    words = ["assistants-mock", "explore", "--cmd", quoted(program), "--only", quoted(variant)]
+    return " ".join([*words, *map(quoted, flags)])
+
+
+def quoted(word: str) -> str:
+    """A word for the shell, in double quotes where these will do."""
+    if re.fullmatch(r"[\w./:=@%,+-]+", word):
+        return word
+    return shlex.quote(word) if re.search(r'["$`\\!]', word) else f'"{word}"'

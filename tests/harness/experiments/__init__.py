@@ -1,0 +1,1 @@
+"""Tests of experiments that somebody has written."""

@@ -1,0 +1,1 @@
+"""Do's and don'ts, judged from what clients did."""
