@@ -14,8 +14,6 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-import pytest
-
 from harness.explore.reproducing import command
 from tests.harness.explore.laboratory import Document, Laboratory
 from tests.harness.explore.test_exploring import clean_environment
@@ -54,11 +52,24 @@ THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 REPRODUCED = [PLANTED[0], PLANTED[7]]
 
 
-@pytest.fixture
-def explored(laboratory: Laboratory) -> Laboratory:
-    """The clients in a folder of their own."""
-    source = ROOT / "tests" / "apps" / "six_clients"
+SUPPORT_DESK = [
+    ("a_question_is_answered", "messages.create#1~lost_ack", "corrupt"),
+    ("a_question_is_answered", "messages.create#1~html_200", "corrupt"),
+    ("a_question_is_answered", "runs.create#1~run.incomplete", "surfaced"),
+    ("a_question_is_answered", "runs.create#1~run.stuck", "surfaced"),
+    ("a_question_is_answered", "runs.create#1~run.completed_no_message", "wrong"),
+    ("an_answer_is_streamed", "messages.create#1~lost_ack", "corrupt"),
+    ("an_answer_is_streamed", "runs.create#1~run.failed", "wrong"),
+    ("an_answer_is_streamed", "runs.create#1~sse.no_terminal(after=10)", "wrong"),
+    ("an_answer_is_streamed", "runs.create#1~sse.error_event", "raw error"),
+]
+"""What is found in the sample application: what waits is careful, what streams is not."""
+
+
+def placed(laboratory: Laboratory, app: str) -> Laboratory:
+    """The laboratory with a copy of an application in it."""
     ignored = shutil.ignore_patterns("__pycache__")
+    source = ROOT / "tests" / "apps" / app
     shutil.copytree(source, laboratory.project.pytester.path, ignore=ignored, dirs_exist_ok=True)
     return laboratory
 
@@ -74,7 +85,8 @@ def all_of(laboratory: Laboratory, *args: str) -> dict[str, dict[str, Document]]
     return by_client
 
 
-def test_what_was_planted_is_found_and_reproduced(explored: Laboratory, tmp_path: Path) -> None:
+def test_what_was_planted_is_found_and_reproduced(laboratory: Laboratory, tmp_path: Path) -> None:
+    explored = placed(laboratory, "six_clients")
     found = all_of(explored, "-k", "not careful", *([] if THOROUGH else [f"--assistants-faults={FAULTS}"]))
     assert set(found) == set(CLIENTS) - {"careful"}
     missed = [
@@ -101,8 +113,8 @@ def test_what_was_planted_is_found_and_reproduced(explored: Laboratory, tmp_path
         assert f"{verdict}: {told['reason']}"[:60] in ran.stdout
 
 
-def test_the_careful_client_comes_out_clean(explored: Laboratory) -> None:
-    (found,) = all_of(explored, "-k", "careful").values()
+def test_the_careful_client_comes_out_clean(laboratory: Laboratory) -> None:
+    (found,) = all_of(placed(laboratory, "six_clients"), "-k", "careful").values()
     assert len(found) > 80
     unwell = {
         name: variant["reason"]
@@ -111,6 +123,24 @@ def test_the_careful_client_comes_out_clean(explored: Laboratory) -> None:
     }
     assert not unwell
     assert {variant["verdict"] for variant in found.values()} == {"absorbed", "surfaced"}
+
+
+def test_the_sample_application_is_explored(laboratory: Laboratory) -> None:
+    explored = placed(laboratory, "support_desk")
+    faults = ",".join(dict.fromkeys(variant.partition("~")[2] for _, variant, _ in SUPPORT_DESK))
+    explored.plan(f"--assistants-faults={faults}", "-k", "question_is_answered or answer_is_streamed")
+    node = "tests/test_conversation.py::test_{}"
+    wanted: dict[str, list[str]] = defaultdict(list)
+    for test, variant, _ in SUPPORT_DESK:
+        wanted[node.format(test)].append(variant)
+    found, _ = explored.run(wanted, "--tb=no", "-rN", "--assistants-raises=DeskUnavailable")
+    told = {name: (variant["verdict"], variant["reason"]) for name, variant in found.items()}
+    missed = [
+        f"{test} {variant}: {told[name]}"
+        for test, variant, verdict in SUPPORT_DESK
+        if told[name := f"{node.format(test)}[{variant}]"][0] != verdict
+    ]
+    assert not missed, "\n".join(missed)
 
 
 def test_the_careful_client_is_of_the_same_size() -> None:
