@@ -9,17 +9,12 @@ A file names it in its first line:
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from harness.experiments.reading import EXPERIMENT
 from harness.scenarios.shapes import Shape
-
-SHIPPED = Path(__file__).with_name("experiment.schema.json")
-"""Where the schema lies that comes with the package."""
+from harness.scenarios.shipping import ShippedSchema, without_own_words
 
 
 def experiment_schema() -> dict[str, Any]:
@@ -46,37 +41,13 @@ def experiment_schema() -> dict[str, Any]:
         "else": one,
         "$defs": {"experiment": EXPERIMENT},
     }
-    shipped = _shipped(document)
+    shipped = without_own_words(document)
     assert isinstance(shipped, dict)
     return shipped
 
 
-def schema_text() -> str:
-    """The schema as it is shipped."""
-    return json.dumps(experiment_schema(), ensure_ascii=False, indent=1) + "\n"
-
-
-def is_fresh() -> bool:
-    """Whether the shipped schema is that of the code."""
-    return SHIPPED.is_file() and SHIPPED.read_text(encoding="utf-8") == schema_text()
-
-
-def write() -> None:
-    """Write the shipped schema anew."""
-    SHIPPED.write_text(schema_text(), encoding="utf-8")
-
-
-def _shipped(value: Any) -> Any:
-    """A copy without the words that are not JSON Schema's."""
-    if isinstance(value, Mapping):
-        return {key: _shipped(inner) for key, inner in value.items() if not str(key).startswith("x-")}
-    if isinstance(value, list | tuple):
-        return [_shipped(inner) for inner in value]
-    return value
-
+SHIPPED = ShippedSchema(Path(__file__).with_name("experiment.schema.json"), experiment_schema)
+"""What comes with the package."""
 
 if __name__ == "__main__":
-    if "--check" not in sys.argv[1:]:
-        write()
-    elif not is_fresh():
-        sys.exit(f"{SHIPPED} is stale: run python -m harness.experiments.schema")
+    SHIPPED.main("harness.experiments.schema")

@@ -5,6 +5,7 @@ Answers may be anything where faults act, so nothing is taken for granted about 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,8 @@ from harness.handle.history import Exchange, Note
 
 RUNS_MADE = ("runs.create", "threads.create_and_run")
 """The operations that make runs."""
+
+_EXPECTED = re.compile(r"Expected tool outputs for call_ids \[(.*)\], got \[(.*)\]")
 
 RETRY_COUNT = "x-stainless-retry-count"
 POLL_HELPER = "x-stainless-poll-helper"
@@ -82,6 +85,15 @@ class Evidence:
     def made(self, *operations: str) -> list[Exchange]:
         """The calls of these operations, whatever came of them."""
         return [call for call in self.calls if call.operation in operations]
+
+    @property
+    def refused_outputs(self) -> Iterator[tuple[Exchange, list[str], list[str]]]:
+        """Tool outputs that were not those asked for: the call, the ids that were wanted, those that came."""
+        for call in self.made("runs.submit_tool_outputs"):
+            refusal = None if call.faults else _EXPECTED.search(error(call))
+            if refusal is not None:
+                wanted, got = (re.findall(r"'([^']*)'", part) for part in refusal.groups())
+                yield call, wanted, got
 
     def between(self, first: Exchange, last: Exchange) -> list[Exchange | Note]:
         """What came after one call and before another."""

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from harness.practices.contract import Seen, practice, seen
-from harness.practices.evidence import Evidence, error, segment
-
-_WANTED = re.compile(r"Expected tool outputs for call_ids \[(.*)\], got \[(.*)\]")
+from harness.practices.evidence import Evidence, segment
 
 
 @practice(
@@ -30,11 +27,7 @@ _WANTED = re.compile(r"Expected tool outputs for call_ids \[(.*)\], got \[(.*)\]
 )
 def judge(evidence: Evidence) -> Iterator[Seen]:
     """Refused outputs with ids that nobody asked for."""
-    for call in evidence.made("runs.submit_tool_outputs"):
-        refusal = None if call.faults else _WANTED.search(error(call))
-        if refusal is None:
-            continue
-        wanted, got = (re.findall(r"'([^']*)'", part) for part in refusal.groups())
+    for call, wanted, got in evidence.refused_outputs:
         unknown = [name for name in got if name not in wanted]
         if unknown:
             yield seen(f"{segment(call, 'runs')} made no call {', '.join(unknown)}", call)

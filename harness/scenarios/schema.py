@@ -12,8 +12,6 @@ object to wrong arguments where an error is expected.
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,11 +19,9 @@ from typing import Any
 from harness.scenarios.reading import SCENARIO, VERSION
 from harness.scenarios.references import PATTERN
 from harness.scenarios.shapes import SHARED, Shape, refer
+from harness.scenarios.shipping import ShippedSchema, without_own_words
 from harness.scenarios.writtensteps import STEP
 from harness.steps.contract import discover
-
-SHIPPED = Path(__file__).with_name("assistants.schema.json")
-"""Where the schema lies that comes with the package."""
 
 _SCRIPTED = ("action", "rule", "reply_matcher", "matcher", "expected")
 """Shared shapes in which nothing is filled in, or anything may stand anyway."""
@@ -78,24 +74,9 @@ def scenario_schema() -> dict[str, Any]:
             **shared,
         },
     }
-    shipped = _shipped(document)
+    shipped = without_own_words(document)
     assert isinstance(shipped, dict)
     return shipped
-
-
-def schema_text() -> str:
-    """The schema as it is shipped."""
-    return json.dumps(scenario_schema(), ensure_ascii=False, indent=1) + "\n"
-
-
-def is_fresh() -> bool:
-    """Whether the shipped schema is that of the code."""
-    return SHIPPED.is_file() and SHIPPED.read_text(encoding="utf-8") == schema_text()
-
-
-def write() -> None:
-    """Write the shipped schema anew."""
-    SHIPPED.write_text(schema_text(), encoding="utf-8")
 
 
 def _step(words: Mapping[str, Shape]) -> Shape:
@@ -166,17 +147,8 @@ def _is_text(shape: Shape) -> bool:
     return shape.get("type") == "string" or any(_is_text(option) for option in shape.get("anyOf", ()))
 
 
-def _shipped(value: Any) -> Any:
-    """A copy without our own words."""
-    if isinstance(value, Mapping):
-        return {key: _shipped(inner) for key, inner in value.items() if not str(key).startswith("x-")}
-    if isinstance(value, list | tuple):
-        return [_shipped(inner) for inner in value]
-    return value
-
+SHIPPED = ShippedSchema(Path(__file__).with_name("assistants.schema.json"), scenario_schema)
+"""What comes with the package."""
 
 if __name__ == "__main__":
-    if "--check" not in sys.argv[1:]:
-        write()
-    elif not is_fresh():
-        sys.exit(f"{SHIPPED} is stale: run python -m harness.scenarios.schema")
+    SHIPPED.main("harness.scenarios.schema")

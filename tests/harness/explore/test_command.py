@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import dedent
 from xml.etree import ElementTree
 
 import jsonschema  # type: ignore[import-untyped]
@@ -13,33 +14,13 @@ import pytest
 
 from harness.explore.schema import EXPLORATION_SCHEMA
 from tests.harness.explore.test_exploring import clean_environment
-
-TESTS = """
-import openai
-
-client = openai.OpenAI()
-
-
-class Unavailable(Exception):
-    pass
-
-
-def test_thread(assistants):
-    try:
-        thread = client.beta.threads.create()
-        client.beta.threads.messages.create(thread.id, role="user", content="Hello?")
-    except openai.APIError as error:
-        raise Unavailable("later") from error
-    client.beta.threads.delete(thread.id)
-"""
-
-NODE = "test_desk.py::test_thread"
+from tests.harness.explore.test_rounds import NODE, TESTS
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A project with one small test."""
-    (tmp_path / "test_desk.py").write_text(TESTS)
+    (tmp_path / "test_desk.py").write_text(dedent(TESTS))
     (tmp_path / "pytest.ini").write_text("[pytest]\nassistants_raises = Unavailable\n")
     return tmp_path
 

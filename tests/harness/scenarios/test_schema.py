@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,10 @@ import pytest
 from jsonschema import Draft7Validator, Draft202012Validator  # type: ignore[import-untyped]
 
 from harness.apioperations import OPERATIONS
-from harness.scenarios import schema
 from harness.scenarios.model import Node, ScenarioErrors
 from harness.scenarios.positions import parse_document
 from harness.scenarios.reading import parse_scenarios
-from harness.scenarios.schema import SHIPPED, is_fresh, scenario_schema
+from harness.scenarios.schema import SHIPPED, scenario_schema
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -30,7 +30,7 @@ BEYOND = {"unbound", "skipped_on_real_targets"}
 
 @pytest.fixture(scope="module")
 def shipped() -> Any:
-    return json.loads(SHIPPED.read_text(encoding="utf-8"))
+    return json.loads(SHIPPED.path.read_text(encoding="utf-8"))
 
 
 @cache
@@ -43,14 +43,14 @@ def document(file: Path) -> Node | None:
 
 
 def test_the_shipped_schema_is_fresh() -> None:
-    assert is_fresh(), "run python -m harness.scenarios.schema"
+    assert SHIPPED.is_fresh, "run python -m harness.scenarios.schema"
 
 
-def test_it_is_written_by_a_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schema, "SHIPPED", tmp_path / "assistants.schema.json")
-    assert not is_fresh()
-    schema.write()
-    assert is_fresh()
+def test_it_is_written_by_a_command(tmp_path: Path) -> None:
+    stale = replace(SHIPPED, path=tmp_path / "assistants.schema.json")
+    assert not stale.is_fresh
+    stale.write()
+    assert stale.is_fresh
     command = [sys.executable, "-m", "harness.scenarios.schema", "--check"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
     assert (done.returncode, done.stdout) == (0, "")
