@@ -164,7 +164,9 @@ class Programs:
         key = f"sk-assistants-{uuid4().hex}-mock"
         orders = () if variant is None else tuple(each.order() for each in variant.breaks)
         settings = {"clock": "virtual", "latency": "realistic", **program.script.settings, "scout": scout}
-        seed = 0 if program.script.seed is None else program.script.seed
+        seed: int | str = 0 if program.script.seed is None else program.script.seed
+        if variant is not None and variant.seed is not None:
+            seed = variant.seed
         with Control(self._base_url, key) as control:
             began = float(control.new_world(**{**settings, "seed": seed})["now"])
             program.script.furnish(control)

@@ -138,6 +138,19 @@ call("POST", "/threads", {{}}, {own})
     assert result.exit_code == 0
 
 
+def test_a_variant_may_name_its_seed(desk: Desk) -> None:
+    desk.file(
+        "made.py",
+        f'{CALL}\nopen("id", "w").write(call("POST", "/threads", {{}})["id"])\ncall("GET", "/models")',
+    )
+    ids = []
+    for seed in ("", "@17"):
+        found, _ = desk.explore("made.py", "--only", f"models.list#1~500{seed}")
+        assert list(found) == [f"models.list#1~500{seed}"]
+        ids.append((desk.folder / "id").read_text())
+    assert len(set(ids)) == 2
+
+
 def test_what_is_survived_is_broken_deeper(desk: Desk) -> None:
     """A retry that one fault has shown is broken for good, too."""
     desk.file(
