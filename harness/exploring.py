@@ -8,7 +8,6 @@ command line, the files, the tests or the program, 130 interrupted.
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -129,7 +128,7 @@ def _program(command: str, options: dict[str, Any]) -> Runner:
     from harness.explore.scripts import ScriptError, read_script
     from harness.plugin.environment import Environment
     from harness.plugin.hosting import shared_server
-    from harness.plugin.options import seed_of
+    from harness.plugin.options import listed, seed_of
     from harness.serving import ServerError
 
     timeout = TIMEOUT_SECONDS if options["timeout"] is None else _seconds("--timeout", options["timeout"])
@@ -158,8 +157,8 @@ def _program(command: str, options: dict[str, Any]) -> Runner:
         variables,
         script,
         timeout=timeout,
-        faults=_listed(options["faults"]),
-        raises=_listed(options["raises"]),
+        faults=listed(options["faults"]),
+        raises=listed(options["raises"]),
         jobs=options["jobs"] or 1,
         flags=_mattering(options),
     )
@@ -272,12 +271,6 @@ def _seconds(option: str, text: str) -> float:
         return seconds(text)
     except ValueError as error:
         _complain(f"{option}: {error}")
-
-
-def _listed(texts: Sequence[str]) -> tuple[str, ...]:
-    """What stands between commas, but for those in brackets."""
-    parts = (part.strip() for text in texts for part in re.split(r",(?![^(]*\))", text))
-    return tuple(filter(None, parts))
 
 
 def _version() -> str:

@@ -11,6 +11,9 @@ from harness.explore.scene import Scene, first_difference
 
 Document = Mapping[str, Any]
 
+TAKES = ("baseline", "again")
+"""The two runs without a fault."""
+
 
 class FaultsError(ValueError):
     """Faults that are wanted and do not exist."""

@@ -16,6 +16,11 @@ from harness.explore.variants import Variant
 
 Document = dict[str, Any]
 
+PATIENCE_READS, MOST_CALLS = 300, 2000
+"""After so many equal reads in vain, and so many calls at all, a program is held to hang: an experiment has
+less patience than a test.
+"""
+
 
 class ConductError(Exception):
     """An exploration that cannot go on, and what was said."""

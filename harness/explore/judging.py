@@ -17,10 +17,10 @@ from harness.explore.verdicts import Verdict
 from harness.handle.cleanliness import LeftBehind
 from harness.handle.courses import Record
 from harness.handle.history import Exchange
-from harness.practices.contract import PRACTICES, discover
+from harness.practices import early_retry, repeated_refusal
 from harness.practices.evidence import Evidence
 
-_STORMS = ("early_retry", "repeated_refusal")
+_STORMS = {"early_retry": early_retry.judge, "repeated_refusal": repeated_refusal.judge}
 """The practices whose breach makes a storm."""
 
 _INSTANT = 0.0005
@@ -156,11 +156,9 @@ def _told(outcome: Outcome) -> tuple[Verdict, str]:
 
 
 def _storms(scene: Scene, baseline: Scene) -> list[Broken]:
-    discover()
     found = []
-    for name in _STORMS:
-        practice = PRACTICES[name]
-        seen = [list(practice.judge(Evidence(_record(each), True))) for each in (baseline, scene)]
+    for name, practice in _STORMS.items():
+        seen = [list(practice(Evidence(_record(each), True))) for each in (baseline, scene)]
         found += [Broken(name, verdicts.STORMED, each.text) for each in seen[1][len(seen[0]) :]]
     return found
 

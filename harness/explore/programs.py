@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 from harness.control import Control, ControlError
-from harness.explore.baselines import FaultsError, plan_of
-from harness.explore.conducting import ConductError, Document
+from harness.explore.baselines import TAKES, FaultsError, plan_of
+from harness.explore.conducting import MOST_CALLS, PATIENCE_READS, ConductError, Document
 from harness.explore.documents import variant_document
 from harness.explore.endings import failure_of_program, last_words
 from harness.explore.failures import Failure
@@ -30,13 +30,7 @@ from harness.handle.cleanliness import LeftBehind
 from harness.script import Script
 from harness.waiting.hanging import Patience, hung
 
-PATIENCE_READS, MOST_CALLS = 300, 2000
-"""When a program is held to hang, beside its time-out: an experiment has little patience."""
-
 TIMEOUT_SECONDS = 60.0
-
-TAKES = ("baseline", "again")
-"""The two runs without a fault."""
 
 _NO_COMMAND = (126, 127)
 """What shells end with when there is no such command, or it cannot be run."""

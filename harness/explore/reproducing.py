@@ -1,11 +1,10 @@
-"""How a variant is run once more: the command, and the program as a scenario."""
+"""How a variant is run once more: the command."""
 
 from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 _MATTER = (
     *("--assistants-seed=", "--assistants-raises=", "--assistants-accepted="),
@@ -20,11 +19,6 @@ def command(nodeid: str, flags: Sequence[str] = ()) -> str:
     """The command that runs one variant, from where the exploration was run."""
     kept = [flag for flag in flags if flag.startswith(_MATTER) and flag not in _USUAL]
     return " ".join(["pytest", quoted(nodeid), "--assistants-explore", *map(shlex.quote, kept)])
-
-
-def reproducible(variant: Mapping[str, Any], flags: Sequence[str] = ()) -> dict[str, Any]:
-    """The document of a variant with its reproducer."""
-    return {**variant, "reproduce": command(variant["nodeid"], flags)}
 
 
 def program_command(program: str, variant: str, flags: Sequence[str] = ()) -> str:

@@ -58,11 +58,12 @@ class Planned:
 class Explored:
     """Gathers the verdicts, and tells them."""
 
-    def __init__(self, host: Host, plan: Plan) -> None:
-        """Tell what comes of this plan."""
+    def __init__(self, host: Host, plan: Plan, accepted: Accepted) -> None:
+        """Tell what comes of this plan, where these weaknesses are accepted."""
         self._host = host
         self._options = host.options.exploring
         self._plan = plan
+        self._accepted = accepted
         self._variants: dict[str, dict[str, Any]] = {}
         self._trouble = ""
 
@@ -85,19 +86,17 @@ class Explored:
             self._trouble = f"the results cannot be written: {error}"
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
 
-    def pytest_terminal_summary(
-        self, terminalreporter: pytest.TerminalReporter, config: pytest.Config
-    ) -> None:
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """The matrix of each test, and the worst that was found; not where others ask for the results."""
         if self._options.results is not None and not self._trouble:
             return
         from harness.explore.reports.terminal import summary
 
         terminalreporter.section("assistants exploration")
-        for line in [self._trouble] if self._trouble else summary(self._document(config)):
+        for line in [self._trouble] if self._trouble else summary(self._document()):
             terminalreporter.write_line(line)
 
-    def _document(self, config: pytest.Config) -> dict[str, Any]:
+    def _document(self) -> dict[str, Any]:
         settings = self._host.settings()
         return report_document(
             self._plan,
@@ -106,6 +105,6 @@ class Explored:
             command="pytest --assistants-explore",
             seed=settings["seed"],
             depth=1,
-            accepted=Accepted.read(config.rootpath / self._options.accepted),
+            accepted=self._accepted,
             planned={name: len(test.variants) for name, test in self._plan.tests.items()},
         )

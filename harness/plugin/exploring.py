@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import json
 import random
-import signal
-import threading
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from harness.explore import verdicts
+from harness.explore.baselines import TAKES
+from harness.explore.conducting import MOST_CALLS, PATIENCE_READS
 from harness.explore.documents import variant_document
 from harness.explore.failures import Failure, failure_of
 from harness.explore.judging import Judgement, Outcome, judge
@@ -35,7 +34,7 @@ from harness.plugin.active import FIXTURE as WORLD
 from harness.plugin.active import HANDLE, NO_ANSWER, TAKE, note, story_of
 from harness.plugin.hosting import Host
 from harness.plugin.marks import Mark, read_marks
-from harness.waiting.hanging import HungError
+from harness.waiting.ending import ending_after
 
 if TYPE_CHECKING:
     from harness.handle.assistants import Assistants
@@ -50,11 +49,13 @@ BASELINE = "assistants_baseline"
 PLAN = "assistants_plan"
 """What a worker is told the plan's file by."""
 
-TAKES = ("baseline", "again")
-"""The two runs without a fault."""
-
-HANGING = {"patience_reads": 300, "look_seconds": 0.25, "most_calls": 2000, "longest_seconds": 86_400.0}
-"""When a program is held to hang: an experiment has less patience than a test."""
+HANGING = {
+    "patience_reads": PATIENCE_READS,
+    "look_seconds": 0.25,
+    "most_calls": MOST_CALLS,
+    "longest_seconds": 86_400.0,
+}
+"""When a test is held to hang, as `bridging` is told."""
 
 LUCK = 0
 """What Python's own dice are seeded with, or the waits between two attempts would differ."""
@@ -117,7 +118,8 @@ class Exploration:
         if reports:
             from harness.plugin.explored import Explored, Planned
 
-            reporter = Planned(self._options) if self._planning else Explored(self._host, self._plan)
+            told = Explored(self._host, self._plan, self._accepted)
+            reporter = Planned(self._options) if self._planning else told
             config.pluginmanager.register(reporter, "assistants-explored")
 
     @pytest.hookimpl(optionalhook=True)
@@ -190,7 +192,7 @@ class Exploration:
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
         """End a run that goes on for ever without calling anybody or sleeping."""
         random.seed(LUCK)  # others may have given it another seed: SDKs wait by it before they try again
-        with _limited(WALL_SECONDS):
+        with ending_after(WALL_SECONDS):
             return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -332,24 +334,3 @@ def _said(
         report.wasxfail = told
     else:
         report.outcome = "passed"
-
-
-@contextmanager
-def _limited(seconds: float) -> Iterator[None]:
-    """Raise HungError in the main thread when the block takes longer than this; nothing where it cannot."""
-    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
-        yield
-        return
-
-    def end(number: int, frame: FrameType | None) -> None:
-        raise HungError(
-            f"the program goes on without an end: it has run for {seconds:g} s, and calls nobody."
-        )
-
-    before = signal.signal(signal.SIGALRM, end)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)

@@ -167,7 +167,6 @@ _ASK_NOTHING = (
 
 def _exploring(flags: Any, said: dict[str, Any]) -> Exploring:
     given = {name: getattr(flags, f"assistants_{name}", None) for name in Exploring._fields}
-    wanted = [name for text in given["faults"] or () for name in _parts(text)]
     raises = [*(said["assistants_raises"] or ()), *(given["raises"] or ())]
     plan_file, results = getattr(flags, "assistants_plan_file", None), given["results"]
     mode = "plan" if given["plan"] else "explore" if getattr(flags, "assistants_explore", False) else ""
@@ -176,17 +175,18 @@ def _exploring(flags: Any, said: dict[str, Any]) -> Exploring:
         plan=Path(plan_file) if plan_file else None,
         results=Path(results) if results else None,
         budget=_named("--assistants-budget", _patience, given["budget"]) if given["budget"] else None,
-        faults=tuple(wanted),
-        raises=tuple(name for text in raises for name in _parts(text)),
+        faults=listed(given["faults"] or ()),
+        raises=listed(raises),
         scout=bool(given["scout"]),
         accepted=given["accepted"] or "resilience.json",
         longest=_named("--assistants-longest", _patience, given["longest"]) if given["longest"] else None,
     )
 
 
-def _parts(text: str) -> list[str]:
-    """What stands between commas, but for those in brackets."""
-    return [part.strip() for part in re.split(r",(?![^(]*\))", text) if part.strip()]
+def listed(texts: Sequence[str]) -> tuple[str, ...]:
+    """What stands between the commas of some texts, but for commas in brackets."""
+    parts = (part.strip() for text in texts for part in re.split(r",(?![^(]*\))", text))
+    return tuple(filter(None, parts))
 
 
 def seed_of(text: str) -> int | str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Literal
@@ -53,6 +54,7 @@ def check(name: str, *, verdict: Literal["corrupt", "stormed"], about: str) -> C
     return declare
 
 
+@cache
 def discover() -> list[Check]:
     """All checks, by name in order."""
     package = import_module("harness.explore.checks")
