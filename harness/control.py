@@ -21,6 +21,8 @@ from urllib.parse import quote, urlencode, urlsplit
 
 Json = dict[str, Any]
 
+TOKEN_VARIABLE = "ASSISTANTS_MOCK_TOKEN"
+
 
 class ControlError(Exception):
     """The control door refused a call, or what answered is no control door."""
@@ -39,12 +41,18 @@ class Control:
     """
 
     def __init__(
-        self, base_url: str | None = None, api_key: str | None = None, timeout: float = 10.0
+        self,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        timeout: float = 10.0,
+        *,
+        token: str | None = None,
     ) -> None:
         """Speak to the server at `base_url`, with or without `/v1`; each call may take `timeout` seconds.
 
         What is left out is read from OPENAI_BASE_URL and OPENAI_API_KEY, as the SDKs do. Raises
-        ValueError when it stands nowhere.
+        ValueError when it stands nowhere. `token` is for servers whose control door asks for one; left out,
+        it is read from ASSISTANTS_MOCK_TOKEN, and nothing is said where that is not set.
         """
         base_url = _given(base_url, "OPENAI_BASE_URL")
         api_key = _given(api_key, "OPENAI_API_KEY")
@@ -55,6 +63,8 @@ class Control:
         self._connection = connection(url.hostname, url.port, timeout=timeout)
         self._root = url.path.rstrip("/").removesuffix("/v1") + "/_mock"
         self._headers = {"Authorization": f"Bearer {api_key}", "Accept": "application/json"}
+        if token := token or os.environ.get(TOKEN_VARIABLE):
+            self._headers["X-Mock-Token"] = token
         self._turn = threading.Lock()
 
     def close(self) -> None:

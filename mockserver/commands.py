@@ -1,7 +1,7 @@
 """Commands of `assistants-mock` that other packages bring, found only when somebody asks for one.
 
     [project.entry-points."assistants_mock.commands"]
-    run = "harness.commands:run"
+    run = "harness.commands.scenarios:run"
 
 Each names a click command. The server's own commands neither look for them nor wait for their imports.
 """

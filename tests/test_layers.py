@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-SKIN = {f"mockserver/{name}.py" for name in ("http", "sending", "server", "parting")}
+SKIN = {f"mockserver/{name}.py" for name in ("http", "sending", "server", "protocol", "parting")}
 ONLY_IN = {
     "time": {"mockserver/clock.py"},
     "random": {"mockserver/chance.py"},
@@ -40,6 +40,8 @@ MECHANISMS = (
     "chance",
     "blobs",
     "schema",
+    "holding",
+    "regular",
     "multipart",
     "filters",
     "chunking",
@@ -74,8 +76,8 @@ HARNESS = (
     ("playing", "drift"),
     ("explore", "experiments"),
     ("plugin",),
-    ("sessions", "strategies", "machine", "progress", "commands", "judging", "exploring"),
-    ("experimenting", "demo"),
+    ("sessions", "strategies", "machine", "progress"),
+    ("commands", "demo"),
 )
 """The harness from the ground up: each knows its own storey and those below, but for the names of types."""
 

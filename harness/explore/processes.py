@@ -51,7 +51,7 @@ def run(
     `watch` hears for how long it has run, and says why it is to be killed, or nothing. Raises StoppedError
     when `stopping` is set, and OSError when there is no shell.
     """
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S602 - the command is the user's own
         command,
         shell=True,
         cwd=folder,

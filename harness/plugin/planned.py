@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -30,6 +31,7 @@ class BaselineError(Exception):
 def make_plan(config: pytest.Config) -> Path:
     """The file of a plan for what this session is asked to run. Raises UsageError where it cannot be made."""
     folder = Path(tempfile.mkdtemp(prefix="assistants-plan-"))
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     path = folder / "plan.json"
     args, named = baseline_arguments(config.invocation_params.args)
     try:

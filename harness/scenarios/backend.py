@@ -51,6 +51,10 @@ _LIMITS = {
     "files_per_batch": "Files in one batch.",
     "attributes": "Attributes of a file.",
     "code_interpreter_files": "Files of a code interpreter.",
+    "body_bytes": "Bytes of a JSON body.",
+    "upload_parts": "Parts of an upload.",
+    "journal_entries": "Entries the journal keeps.",
+    "journal_bytes": "Bytes of bodies the journal keeps.",
 }
 _RATES = {
     "requests_per_minute": "Calls in all.",

@@ -30,9 +30,13 @@ from typing import Any
 
 PLUGINS = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "-p assistants"}
 
+REAL = sys.executable
+
 CLIENT = """#!{python} -IS
 import marshal, os, signal, socket, sys
 
+if "".join(sys.argv[1:2])[:1] == "-" and sys.argv[1] not in ("-W", "-m") and sys.argv[0].endswith("python"):
+    os.execv({python!r}, [{python!r}, *sys.argv[1:]])  # options that only the real one knows
 with socket.socket(socket.AF_UNIX) as door:
     door.connect({door!r})
     told = marshal.dumps((sys.argv, os.getcwd(), dict(os.environ)))
@@ -63,7 +67,8 @@ def warm_commands() -> Path:
     commands = Path(folder.name, "bin")
     commands.mkdir()
     for name in ("python", "pytest", "assistants-mock"):
-        (commands / name).write_text(CLIENT.format(python=sys.executable, door=str(door)), encoding="utf-8")
+        client = CLIENT.format(python=REAL, door=str(door))
+        (commands / name).write_text(client, encoding="utf-8")
         (commands / name).chmod(0o755)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     server = subprocess.Popen(
@@ -117,6 +122,7 @@ def serve(path: str) -> list[str]:
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(directory)
+    sys.executable = str(Path(path).parent / "bin" / "python")  # what it starts in its turn is warm, too
     return list(words)
 
 
@@ -133,7 +139,7 @@ def attend(pid: int, caller: socket.socket, files: list[int]) -> None:
 def run(words: list[str]) -> Any:
     """Do what the command of this name does with these words; of Python's options it knows `-W` and `-m`."""
     name, rest = Path(words[0]).name, words[1:]
-    if name == "pytest":
+    if name == "pytest" or rest[:2] == ["-m", "pytest"]:
         os.environ.update(PLUGINS)
     while name == "python" and rest[0] == "-W":
         sys.warnoptions.append(rest[1])
@@ -143,7 +149,7 @@ def run(words: list[str]) -> Any:
         sys.argv, sys.path[0] = rest[1:], str(Path.cwd())
         return run_module(rest[1], run_name="__main__", alter_sys=True)
     if name != "python":
-        rest = [str(Path(sys.executable).with_name(name)), *rest]
+        rest = [str(Path(REAL).with_name(name)), *rest]
     sys.argv, sys.path[0] = rest, str(Path(rest[0]).absolute().parent)
     return run_path(rest[0], run_name="__main__")
 

@@ -11,7 +11,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from harness import commands
+from harness.commands import scenarios
 from harness.serving import ServerProcess
 from mockserver.server import Server
 from tests.harness.targets.conftest import VARIABLES
@@ -87,7 +87,7 @@ class Desk:
 
     def run(self, *words: object, target: str = "here") -> Result:
         """`assistants-mock run … --target here`."""
-        return self.type(commands.run, *words, "--target", target)
+        return self.type(scenarios.run, *words, "--target", target)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from harness import commands
+from harness.commands import scenarios
 from harness.serving import ServerProcess
 from tests.harness.commands.conftest import FINE, Desk
 from tests.harness.targets.servers import Asked, HttpServer, changing
@@ -39,7 +39,7 @@ scenarios:
 def compare(desk: Desk, second: str, *words: object) -> Result:
     """`assistants-mock compare here SECOND talk.assistants.yaml`."""
     desk.file("talk.assistants.yaml", TALK)
-    return desk.type(commands.compare, "here", second, "talk.assistants.yaml", *words)
+    return desk.type(scenarios.compare, "here", second, "talk.assistants.yaml", *words)
 
 
 def test_a_mock_in_virtual_time_and_one_in_real_time_do_not_differ(
@@ -138,6 +138,6 @@ def test_what_was_typed_wrongly(words: list[str], code: int, complaint: str, des
 
 def test_a_target_does_not_differ_from_itself(desk: Desk) -> None:
     desk.file("fine.assistants.yaml", FINE)
-    result = desk.type(commands.compare, "here", "here", "fine.assistants.yaml")
+    result = desk.type(scenarios.compare, "here", "here", "fine.assistants.yaml")
     assert result.exit_code == 0
     assert result.output.splitlines()[-1] == "2 scenarios with 5 steps compared: here and here do not differ"

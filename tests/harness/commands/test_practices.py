@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.judging import practices
+from harness.commands.practices import practices
 from harness.practices.contract import discover
 from tests.harness.commands.conftest import FINE, Desk
 from tests.harness.plugin.test_practices import SCENARIO

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from harness import experimenting
-from harness.experimenting import experiment
+from harness.commands import experiment as experimenting
+from harness.commands.experiment import experiment
 from tests.harness.experiments.conftest import Bench
 
 pytest_plugins = ("pytester",)

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 from jsonschema import Draft7Validator, Draft202012Validator  # type: ignore[import-untyped]
 
-from harness.commands import schema as schema_command
+from harness.commands.schema import schema as schema_command
 from harness.control import Control
 from harness.experiments import schema
 from harness.experiments.checking import known_faults

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,12 @@ from tests.harness.forkserver import warm_commands
 from tests.harness.plugin.conftest import Inner, inner, mock
 
 __all__ = ["desk", "inner", "laboratory", "mock"]
+
+
+@pytest.fixture(autouse=True)
+def warm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is started from here has pytest and the SDK imported already, and what that starts, too."""
+    monkeypatch.setattr(sys, "executable", str(warm_commands() / "python"))
 
 
 @pytest.fixture

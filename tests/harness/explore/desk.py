@@ -13,7 +13,7 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
-from harness.exploring import explore
+from harness.commands.explore import explore
 
 PATIENCE_SECONDS = 60
 

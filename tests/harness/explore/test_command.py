@@ -15,6 +15,7 @@ import pytest
 from harness.explore.schema import EXPLORATION_SCHEMA
 from tests.harness.explore.test_exploring import clean_environment
 from tests.harness.explore.test_rounds import NODE, TESTS
+from tests.harness.forkserver import REAL
 
 
 @pytest.fixture
@@ -25,9 +26,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    """The command in a folder, from a user's shell."""
-    command = [str(Path(sys.executable).with_name("assistants-mock")), "explore", *args]
+def run(folder: Path, *args: str, python: str = "") -> subprocess.CompletedProcess[str]:
+    """The command in a folder, from a user's shell, of the environment with this interpreter."""
+    command = [str(Path(python or sys.executable).with_name("assistants-mock")), "explore", *args]
     return subprocess.run(
         command, cwd=folder, env=clean_environment(), capture_output=True, text=True, check=False
     )
@@ -37,7 +38,18 @@ def test_a_suite_is_explored_reported_and_accepted(folder: Path) -> None:
     reports = ("--report", "json:out/r.json", "--report", "junit:out/r.xml", "--report", "html:out/r.html")
     chosen = ("--faults", "lost_ack,html_200", "--depth", "1")
     ran = run(
-        folder, "test_desk.py", *chosen, *reports, "--accept", "known since spring", "--", "-p", "no:xdist"
+        *(
+            folder,
+            "test_desk.py",
+            *chosen,
+            *reports,
+            "--accept",
+            "known since spring",
+            "--",
+            "-p",
+            "no:xdist",
+        ),
+        python=REAL,
     )
     assert ran.returncode == 0, ran.stderr
     report = json.loads((folder / "out/r.json").read_text())

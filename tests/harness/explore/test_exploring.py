@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 from textwrap import dedent
 
@@ -14,6 +13,7 @@ import pytest
 
 from harness.explore.plans import Plan
 from tests.harness.explore.laboratory import Document, Laboratory
+from tests.harness.forkserver import REAL
 
 pytest_plugins = ("pytester",)
 
@@ -196,7 +196,7 @@ def told(variant: Document) -> tuple[object, ...]:
 
 def explored(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
     """Explore from a user's shell."""
-    command = [sys.executable, "-m", "pytest", "--assistants-explore", "-p", "no:hypothesispytest", *args]
+    command = [REAL, "-m", "pytest", "--assistants-explore", "-p", "no:hypothesispytest", *args]
     return subprocess.run(
         command, cwd=folder, env=clean_environment(), capture_output=True, text=True, check=False
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import sys
 
 import pytest
 
 from tests.harness.explore.desk import CALL, Desk, is_gone
+from tests.harness.forkserver import REAL
 
 BOT = """
 import sys
@@ -101,7 +101,7 @@ while call("GET", f"/vector_stores/{{store}}")["status"] == "in_progress":
     )
     desk.file("world.yaml", WORLD.replace("{object: assistant, id: asst_geography, model: gpt-4o}", FILE))
     result = desk.type(
-        *("--cmd", f"{shlex.quote(sys.executable)} index.py", "--only", "vector_stores.create#1~index.stuck"),
+        *("--cmd", f"{shlex.quote(REAL)} index.py", "--only", "vector_stores.create#1~index.stuck"),
         *("--scenario", "world.yaml", "--timeout", f"{seconds}s", "--report", "json:report.json"),
     )
     assert result.exit_code == 1, result.output

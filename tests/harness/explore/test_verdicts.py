@@ -196,7 +196,7 @@ CASES: list[tuple[str, str, str, str]] = [
     ("leaves_run", "runs.create#1~run.stuck", "leaked", "thread.run"),
     ("waits_by_hand", "runs.create#1~run.incomplete", "hung", "the program waits in vain: run_"),
     ("starts_anew", "runs.create#1+~run.failed", "hung", "it has made"),
-    ("thinks", "models.retrieve#1~html_200", "hung", "it has run for 1 s, and calls nobody"),
+    ("thinks", "models.retrieve#1~html_200", "hung", "it has run for 4 s, and calls nobody"),
     ("storm", "models.list#1+~reset_before", "stormed", "models.list was tried 20 times within"),
     ("comes_back_early", "models.list#1~429(retry_after=20s)", "stormed", "although 20.0 s were asked for"),
     ("repeats_a_refusal", "models.retrieve#1+~401", "stormed", "repeats models.retrieve#1"),
@@ -214,7 +214,7 @@ SEVERITY = {"absorbed": "ok", "surfaced": "ok", "not reached": "apart"} | dict.f
 def test_every_verdict_with_its_reason(laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch) -> None:
     from harness.plugin import exploring
 
-    monkeypatch.setattr(exploring, "WALL_SECONDS", 1)
+    monkeypatch.setattr(exploring, "WALL_SECONDS", 4)
     for name, value in {"most_calls": 60, "patience_reads": 30}.items():
         monkeypatch.setitem(exploring.HANGING, name, value)
     laboratory.project.files(test_verdicts_clients=CLIENTS)

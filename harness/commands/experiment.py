@@ -16,13 +16,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from harness.commands.exits import BROKEN, CONTEXT, INTERRUPTED, complain
+
 if TYPE_CHECKING:
     from harness.experiments.model import Experiment
     from harness.experiments.running import Conducted
-
-CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-
-BROKEN, INTERRUPTED = 3, 130
 
 PATTERN = "*.experiment.yaml"
 
@@ -68,11 +66,11 @@ def experiment(
 
     args: list[str] = context.meta[_PYTEST]
     if any(arg.startswith("--assistants-seed") for arg in args):
-        complain("experiments have seeds of their own: --seeds 1..50")
+        complain("experiments have seeds of their own: --seeds 1..50", BROKEN)
     try:
         wanted = read_wanted(reports, discover())
     except ReportError as error:
-        complain(str(error))
+        complain(str(error), BROKEN)
     experiments = _read(files, seeds)
     if dry:
         click.echo("\n".join(told(experiments)))
@@ -81,7 +79,7 @@ def experiment(
         with ending_by_signal():
             done = _conducted(experiments, args)
     except ConductError as error:
-        complain(str(error))
+        complain(str(error), BROKEN)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     command = " ".join(["assistants-mock experiment", *files])
@@ -123,7 +121,7 @@ def _write(wanted: Sequence[tuple[str, Path]], document: dict[str, Any]) -> None
     try:
         write_reports(wanted, document)
     except OSError as error:
-        complain(f"a report cannot be written: {error}")
+        complain(f"a report cannot be written: {error}", BROKEN)
     for form, path in wanted:
         click.echo(f"{form} report: {path}")
 
@@ -147,7 +145,7 @@ def _conducted(experiments: Sequence[Experiment], args: Sequence[str]) -> list[C
     except ScenarioErrors as mistakes:
         complain_of(list(map(str, mistakes.errors)))
     except (ServerError, ControlError) as error:
-        complain(str(error))
+        complain(str(error), BROKEN)
 
     def making(tests: Sequence[str], flags: Sequence[str]) -> Runner:
         return Suite([*tests, *args], Path.cwd(), flags)
@@ -174,7 +172,7 @@ def _read(files: Sequence[str], seeds: str | None) -> list[Experiment]:
     try:
         chosen = read_seeds(seeds)
     except ValueError as error:
-        complain(f"--seeds: {error}")
+        complain(f"--seeds: {error}", BROKEN)
     return [replace(each, seeds=chosen) for each in found]
 
 
@@ -184,7 +182,7 @@ def _paths(name: str) -> list[Path]:
         return [path]
     found = sorted(path.rglob(PATTERN))
     if not found:
-        complain(f"there is no {PATTERN} in {name}")
+        complain(f"there is no {PATTERN} in {name}", BROKEN)
     return found
 
 
@@ -192,10 +190,4 @@ def complain_of(mistakes: Sequence[str]) -> NoReturn:
     """Tell every mistake, and end the program."""
     for mistake in mistakes:
         click.echo(mistake, err=True)
-    complain(f"{len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''}")
-
-
-def complain(reason: str) -> NoReturn:
-    """Say what is wrong, and end the program."""
-    click.echo(f"Error: {reason}", err=True)
-    sys.exit(BROKEN)
+    complain(f"{len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''}", BROKEN)

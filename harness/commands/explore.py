@@ -12,19 +12,16 @@ import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.commands.exits import BROKEN, CONTEXT, INTERRUPTED, complain
 from harness.durations import seconds
 
 if TYPE_CHECKING:
     from harness.explore.conducting import Runner
     from harness.explore.plans import Plan
-
-CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-
-BROKEN, INTERRUPTED = 3, 130
 
 _USUAL = "resilience.json"
 
@@ -78,14 +75,14 @@ def explore(tests: tuple[str, ...], budget: str, reports: tuple[str, ...], **opt
     try:
         wanted = read_wanted(reports, discover())
     except ReportError as error:
-        _complain(str(error))
+        complain(str(error), BROKEN)
     real_time = _seconds("--budget", budget)
     try:
         with nullcontext() if options["program"] is None else ending_by_signal():
             runner, words = _chosen(tests, options)
             document = _explored(runner, words, real_time or None, options)
     except ConductError as error:
-        _complain(str(error))
+        complain(str(error), BROKEN)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     if document is None:
@@ -99,17 +96,21 @@ def _chosen(tests: tuple[str, ...], options: dict[str, Any]) -> tuple[Runner, li
     program = options["program"]
     if program is not None:
         if tests:
-            _complain(f"either tests or --cmd, not both: {' '.join(tests)}")
+            complain(f"either tests or --cmd, not both: {' '.join(tests)}", BROKEN)
         if not program.strip():
-            _complain('--cmd is a command: --cmd "npm test"')
+            complain('--cmd is a command: --cmd "npm test"', BROKEN)
         return _program(program, options), ["--cmd", program]
     if not tests:
-        _complain('say what is to be explored: tests (tests/test_bot.py), or a program (--cmd "npm test")')
+        complain(
+            'say what is to be explored: tests (tests/test_bot.py), or a program (--cmd "npm test")', BROKEN
+        )
     if options["only"]:
-        _complain(f"--only is for --cmd; a variant of a test is run by its node id:\n  {_BY_NODE_ID}")
+        complain(f"--only is for --cmd; a variant of a test is run by its node id:\n  {_BY_NODE_ID}", BROKEN)
     for name in ("base_url_env", "key_env", "replies", "scenario", "timeout", "jobs"):
         if options[name]:
-            _complain(f"--{name.replace('_', '-')} is for --cmd; tests say such things by their marker")
+            complain(
+                f"--{name.replace('_', '-')} is for --cmd; tests say such things by their marker", BROKEN
+            )
     return _suite(tests, options), list(tests)
 
 
@@ -133,18 +134,18 @@ def _program(command: str, options: dict[str, Any]) -> Runner:
 
     timeout = TIMEOUT_SECONDS if options["timeout"] is None else _seconds("--timeout", options["timeout"])
     if not timeout:
-        _complain("--timeout: a run needs some time")
+        complain("--timeout: a run needs some time", BROKEN)
     replies = None if options["replies"] is None else Path(options["replies"])
     seed = None if options["seed"] is None else seed_of(options["seed"])
     try:
         script = read_script(options["scenario"], replies, seed)
     except ScriptError as error:
-        _complain(str(error))
+        complain(str(error), BROKEN)
     server = shared_server()
     try:
         server.ready()
     except ServerError as error:
-        _complain(str(error))
+        complain(str(error), BROKEN)
 
     def variables(key: str) -> dict[str, str]:
         more = dict.fromkeys(options["base_url_env"], server.base_url)
@@ -226,7 +227,7 @@ def _only(names: Sequence[str]) -> list[Any]:
     try:
         return [Variant.read(name) for name in dict.fromkeys(names)]
     except ValueError as error:
-        _complain(f"--only: {error}")
+        complain(f"--only: {error}", BROKEN)
 
 
 def _narrowed(plan: Plan, only: Sequence[Any]) -> Plan:
@@ -247,7 +248,7 @@ def _accepting(file: Path, before: Any, variants: Sequence[dict[str, Any]], reas
     try:
         write_accepted(file, every)
     except OSError as error:
-        _complain(f"{file} cannot be written: {error.strerror or error}")
+        complain(f"{file} cannot be written: {error.strerror or error}", BROKEN)
     click.echo(f"{file}: {len(new)} accepted, {len(every)} in all", err=True)
     return Accepted(every)
 
@@ -261,7 +262,7 @@ def _report(document: dict[str, Any], wanted: Sequence[tuple[str, Path]]) -> Non
     try:
         write_reports(wanted, document)
     except OSError as error:
-        _complain(f"a report cannot be written: {error}")
+        complain(f"a report cannot be written: {error}", BROKEN)
     for form, path in wanted:
         click.echo(f"{form} report: {os.fspath(path)}")
 
@@ -270,15 +271,10 @@ def _seconds(option: str, text: str) -> float:
     try:
         return seconds(text)
     except ValueError as error:
-        _complain(f"{option}: {error}")
+        complain(f"{option}: {error}", BROKEN)
 
 
 def _version() -> str:
     from importlib.metadata import version
 
     return version("assistants-mock")
-
-
-def _complain(reason: str) -> NoReturn:
-    click.echo(f"Error: {reason}", err=True)
-    sys.exit(BROKEN)

@@ -1,4 +1,4 @@
-"""Commands of `assistants-mock` for scenarios: run, validate, schema, compare.
+"""Commands of `assistants-mock` for scenarios: run, validate, compare.
 
 What went wrong is in the exit code: 0 nothing, 1 a scenario failed, or broke a rule where that was to be
 judged (or, for compare, targets differ), 2 the command line, a profile or a file is wrong, 3 the target
@@ -7,24 +7,23 @@ cannot be reached, 130 interrupted.
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
+from harness.commands.exits import CONTEXT, INTERRUPTED, complain
+
 if TYPE_CHECKING:
-    from harness.judging import Judging
+    from harness.commands.practices import Judging
     from harness.playing.outcome import Outcome
     from harness.scenarios.model import Scenario
     from harness.targets.connection import Connection
 
-FAILED, MISTAKEN, UNREACHED, INTERRUPTED = 1, 2, 3, 130
-
-CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+FAILED, UNREACHED = 1, 3
 
 _files = click.argument("files", nargs=-1, required=True, metavar="FILES…")
 _only = click.option(
@@ -128,39 +127,6 @@ def validate(files: tuple[str, ...]) -> None:
     scenarios = _scenarios(files, ())
     count = len({wanted.file for wanted in wanted_files(files)})
     click.echo(f"{_counted(len(scenarios), 'scenario')} in {_counted(count, 'file')}: all fine")
-
-
-@click.command(context_settings=CONTEXT)
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write it to this file.")
-@click.option("--report", "of_report", is_flag=True, help="The schema of JSON reports instead.")
-@click.option("--experiment", "of_experiment", is_flag=True, help="The schema of experiment files instead.")
-@click.option("--exploration", "of_exploration", is_flag=True, help="The schema of explore's JSON reports.")
-def schema(output: Path | None, of_report: bool, of_experiment: bool, of_exploration: bool) -> None:
-    """Print the JSON Schema of scenario files."""
-    if of_report:
-        from harness.reports.document import REPORT_SCHEMA
-
-        document = REPORT_SCHEMA
-    elif of_exploration:
-        from harness.explore.schema import EXPLORATION_SCHEMA
-
-        document = EXPLORATION_SCHEMA
-    elif of_experiment:
-        from harness.experiments.schema import experiment_schema
-
-        document = experiment_schema()
-    else:
-        from harness.scenarios.schema import scenario_schema
-
-        document = scenario_schema()
-    text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-    if output is None:
-        click.echo(text, nl=False)
-        return
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        complain(f"{output} cannot be written: {error.strerror or error}")
 
 
 @click.command(context_settings=CONTEXT)
@@ -269,7 +235,7 @@ def _opened(
 
 
 def _judging(connection: Connection, ignored: Sequence[str]) -> Judging:
-    from harness.judging import Judging
+    from harness.commands.practices import Judging
 
     return Judging(connection, ignored)
 
@@ -294,12 +260,6 @@ def _tell_of_what_is_left(connection: Connection) -> None:
     """Name what is still on a real target: kept as asked, or because the tidying up was interrupted."""
     for made in connection.made:
         click.echo(f"still on {connection.target.name}: {made}", err=True)
-
-
-def complain(reason: str, code: int = MISTAKEN) -> NoReturn:
-    """Say what is wrong, and end the program."""
-    click.echo(f"Error: {reason}", err=True)
-    sys.exit(code)
 
 
 def _seed_of(written: str | None) -> int | str | None:

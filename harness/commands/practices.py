@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.commands import CONTEXT, complain
+from harness.commands.exits import CONTEXT, complain
 from harness.handle.courses import Record
 from harness.practices.contract import Finding, PracticeError, discover, findings, known
 from harness.practices.words import listing, story, summary

@@ -1,0 +1,1 @@
+"""Commands that the harness adds to `assistants-mock`; each is imported only when it is called."""
