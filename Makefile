@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test browser check fix bench demo test-sdks test-matrix docs clean
+.PHONY: help serve test browser check fix bench soak demo test-sdks test-matrix conformance packaging docs clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-11s %s\n", $$1, $$2}'
@@ -39,6 +39,12 @@ test-sdks: $(VENV)/dev.ready ## run against eight versions of the real SDKs, eac
 test-matrix: $(VENV)/dev.ready ## run the pytest plugin beside other pytests, plugins and SDKs (ARGS="pytest8-openai1.30 bare")
 	@$(RUN)python -m tests.matrix.run $(ARGS)
 
+packaging: $(VENV)/dev.ready ## build what is released and install it on every Python there is here (ARGS="3.12 3.13")
+	@$(RUN)python -m tests.packaging $(ARGS)
+
+conformance: $(VENV)/dev.ready ## run the SDKs' own suites, the description and generated requests (ARGS="fuzz --seed 3")
+	@$(RUN)python -m tests.conformance $(ARGS)
+
 check: $(VENV)/dev.ready ## lint, format check and strict types
 	@$(RUN)ruff check .
 	@$(RUN)ruff format --check .
@@ -66,6 +72,9 @@ $(VENV)/bench.ready: pyproject.toml $(VENV)/dev.ready
 
 bench: $(VENV)/bench.ready ## measure speed against the budgets (ARGS="get loop --quick")
 	@$(RUN)python -m bench $(ARGS)
+
+soak: $(VENV)/dev.ready ## kill servers, crowd them, wear them out: half an hour (ARGS="kill hour --quick --seed 7")
+	@$(RUN)python -m tests.soak $(ARGS)
 
 clean: ## remove the environments and caches
 	rm -rf .venv .venvs .sdks node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

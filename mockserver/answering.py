@@ -14,6 +14,7 @@ from mockserver.limiting import take_from_limits
 from mockserver.multipart import Arrived
 from mockserver.operations import Call, Operation
 from mockserver.projects import Projects
+from mockserver.requests.invented import any_ids
 from mockserver.requests.shapes import path_id
 from mockserver.world import World
 
@@ -96,7 +97,7 @@ def _checked(request: Request, ready: Ready) -> tuple[bytes | Frames, Mapping[st
     if operation.form is not None and request.arrived is not None:
         checked = operation.form.check(request.arrived)
     elif operation.mutates:
-        checked = _decode(request.body, headers.get(b"content-type"), operation)
+        checked = _decode(request.body, headers.get(b"content-type"), operation, world.settings.auto_create)
     call = Call(request.projects, world, request.ids, asked, checked, request.path, request.azure)
     ready()
     return _perform(operation, call, request.query), call.headers
@@ -130,7 +131,7 @@ def _check_beta(value: bytes | None) -> None:
         raise errors.V1_RETIRED() if b"assistants=v1" in betas else errors.NO_BETA_HEADER()
 
 
-def _decode(body: bytes, content_type: bytes | None, operation: Operation) -> Any:
+def _decode(body: bytes, content_type: bytes | None, operation: Operation, auto_create: bool) -> Any:
     """The checked body. An empty one counts as an empty object: SDKs send POSTs without a body."""
     if operation.body is None and not operation.control:
         return None
@@ -148,7 +149,9 @@ def _decode(body: bytes, content_type: bytes | None, operation: Operation) -> An
             raise errors.BODY_NOT_JSON() from error
         if body.count(b"{") + body.count(b"[") > DEPTH_MAX and _depth(raw) > DEPTH_MAX:
             raise errors.BODY_NOT_JSON()
-    return operation.body.check(raw, "") if operation.body is not None else raw
+    if operation.body is None:
+        return raw
+    return (any_ids(operation.body) if auto_create else operation.body).check(raw, "")
 
 
 def _depth(value: Any) -> int:

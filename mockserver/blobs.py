@@ -6,6 +6,8 @@ to a content is the store's affair; here nothing is counted.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
 import re
 import tempfile
@@ -18,6 +20,11 @@ BLOCK = 1_048_576
 """So many bytes of a content are in memory at once when it is copied or sent."""
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_INCOMING = "incoming-"
+
+
+class DamagedError(OSError):
+    """A kept content has other bytes than those that were kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,7 @@ class Incoming:
 
     def __init__(self, blobs: Blobs) -> None:
         self._blobs = blobs
-        self._file = tempfile.NamedTemporaryFile(dir=blobs.folder, prefix="incoming-", delete=False)  # noqa: SIM115
+        self._file = tempfile.NamedTemporaryFile(dir=blobs.folder, prefix=_INCOMING, delete=False)  # noqa: SIM115
         self._sha256 = hashlib.sha256()
         self.size = 0
 
@@ -48,11 +55,13 @@ class Incoming:
         self._file.close()
         content = Content(self._sha256.hexdigest(), self.size)
         Path(self._file.name).replace(self._blobs.path(content.digest))
+        self._blobs.trust(content.digest)
         return content
 
     def discard(self) -> None:
         """Forget what has come; harmless after `keep`."""
-        self._file.close()
+        with contextlib.suppress(OSError):  # on a full disk not even what is left can be written
+            self._file.close()
         Path(self._file.name).unlink(missing_ok=True)
 
 
@@ -61,6 +70,7 @@ class Blobs:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
+        self._trusted: set[str] = set()
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
 
     @property
@@ -95,8 +105,26 @@ class Blobs:
             incoming.discard()
 
     def open(self, digest: str) -> BinaryIO:
-        """A kept content, to be read and sought in. Raises FileNotFoundError."""
-        return self.path(digest).open("rb")
+        """A kept content, to be read and sought in. Raises FileNotFoundError and DamagedError.
+
+        What another process has kept is compared with its digest once.
+        """
+        file = self.path(digest).open("rb")
+        try:
+            if digest not in self._trusted:
+                if hashlib.file_digest(file, "sha256").hexdigest() != digest:
+                    told = "this content was changed, or is cut short"
+                    raise DamagedError(errno.EIO, told, file.name)
+                file.seek(0)
+                self.trust(digest)
+        except BaseException:
+            file.close()
+            raise
+        return file
+
+    def trust(self, digest: str) -> None:
+        """Say that this process knows that a content is whole."""
+        self._trusted.add(digest)
 
     def pieces(self, digest: str) -> Iterator[bytes]:
         """A kept content block by block."""
@@ -106,15 +134,21 @@ class Blobs:
 
     def remove(self, digest: str) -> None:
         """Let a content go."""
+        self._trusted.discard(digest)
         self.path(digest).unlink(missing_ok=True)
 
     def sweep(self, wanted: set[str]) -> None:
-        """Remove everything but these contents: what a process that was killed has left behind."""
-        if self._folder is None or not self._folder.is_dir():
+        """Remove all contents but these: what a process that was killed has left behind.
+
+        What others have put into the folder stays. Raises OSError where nothing can be removed or written.
+        """
+        if self._folder is None or not self._folder.exists():
             return
         for path in list(self._folder.iterdir()):
-            if path.name not in wanted:
+            ours = path.name.startswith(_INCOMING) or _DIGEST.fullmatch(path.name)
+            if ours and path.name not in wanted:
                 path.unlink(missing_ok=True)
+        self.receive().discard()  # what cannot be written is found out now
 
     def close(self) -> None:
         """Give a temporary folder back."""

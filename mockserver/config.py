@@ -38,7 +38,8 @@ from mockserver.settings import SettingError, Settings
 class Config:
     """What a server is started with. `rules` and `faults` are put into every new world.
 
-    `control` is whether there is a control door.
+    `control` is whether there is a control door, `control_token` what it asks for, `allow_hosts` are further
+    names the server answers to.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -49,6 +50,8 @@ class Config:
     rules: tuple[Rule, ...] = ()
     faults: tuple[Order, ...] = ()
     control: bool = True
+    control_token: str | None = None
+    allow_hosts: tuple[str, ...] = ()
 
 
 def read_config(path: Path) -> Config:
@@ -81,7 +84,9 @@ class _Reader:
             "host": self._text,
             "port": self._port,
             "store": self._store,
-            "api_keys": self._keys,
+            "api_keys": self._texts,
+            "allow_hosts": self._texts,
+            "control_token": self._text,
             "control": self._flag,
         }
         settings = Settings().state().keys()
@@ -120,7 +125,7 @@ class _Reader:
     def _store(self, key: str, value: Any) -> Path:
         return self.path.parent / self._text(key, value)
 
-    def _keys(self, key: str, value: Any) -> tuple[str, ...]:
+    def _texts(self, key: str, value: Any) -> tuple[str, ...]:
         if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
             raise self._error(key, f"{key}: this is a list of texts")
         return tuple(value)

@@ -16,6 +16,7 @@ from types import MappingProxyType
 
 from mockserver import complaints as complaints
 from mockserver import fileerrors as fileerrors
+from mockserver import gateerrors as gateerrors
 from mockserver import rateerrors as rateerrors
 from mockserver import serviceerrors as serviceerrors
 from mockserver.apierror import CATALOGUE as CATALOGUE

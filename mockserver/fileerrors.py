@@ -95,6 +95,12 @@ PART_TOO_LARGE = Entry(
     evidence="inferred",
     note="64 MB is documented, the words are not",
 )
+TOO_MANY_PARTS = Entry(
+    "TOO_MANY_PARTS",
+    "Upload '{id}' has {max} parts already, and cannot have more.",
+    evidence="inferred",
+    note="no such limit was ever seen; this server has one",
+)
 PART_NOT_FOUND = Entry(
     "PART_NOT_FOUND",
     "No part found with id '{id}' in upload '{upload}'.",

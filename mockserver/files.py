@@ -23,6 +23,9 @@ PURPOSES = ("fine-tune", "assistants", "batch", "user_data", "vision", "evals")
 NOT_DOWNLOADABLE = ("assistants", "user_data")
 """Files of these purposes cannot be downloaded (E-115)."""
 
+SUMMONED = b"This file was made on first use.\n"
+"""What files and parts of uploads hold that auto-create makes."""
+
 OUTPUT = "assistants_output"
 """The purpose of what the code interpreter makes."""
 
@@ -155,8 +158,8 @@ def find_files(world: World, file_ids: Sequence[str]) -> list[Object]:
     return found
 
 
-def summon_file(world: World, file_id: str) -> Object | None:
+def summon_file(world: World, file_id: str, purpose: str = "assistants") -> Object | None:
     """The file that auto-create makes of an unknown id: a short text."""
     if not world.settings.auto_create or world.store.exists(world.project, file_id):
         return None
-    return put_file(world, b"This file was made on first use.\n", f"{file_id}.txt", "assistants", file_id)
+    return put_file(world, SUMMONED, f"{file_id}.txt", purpose, file_id)

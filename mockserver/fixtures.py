@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from mockserver import engine, errors, fileobjects, objects, vector_stores
 from mockserver.conversation import ASSISTANT, MESSAGE, RUN, THREAD, add_message, create_assistant
 from mockserver.conversation import create_thread as new_thread
 from mockserver.fileobjects import FILE, VECTOR_STORE
-from mockserver.files import OUTPUT, PURPOSES, find_files, put_file, summon_file
+from mockserver.files import OUTPUT, PURPOSES, SUMMONED, find_files, put_file, summon_file
 from mockserver.lifecycle import RUN as RUN_STATES
 from mockserver.lifecycle import Signal
 from mockserver.replies.actions import parse_action
@@ -217,11 +218,23 @@ _TOWARDS: Mapping[str, tuple[Action, ...]] = {
 }
 
 
-def summon(world: World, kind: str, object_id: str, parent: str, status: str = "completed") -> None:
-    """Make what was asked for and is missing, because auto-create is on.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the call that names a missing object needs it to be.
 
-    `parent` exists already. A run is made in the status its caller needs.
+    A run's status and the ids of the function calls it waits for; a file's purpose.
     """
+
+    status: str = "completed"
+    call_ids: tuple[str, ...] = ()
+    purpose: str = "assistants"
+
+
+NOTHING_WANTED = Wanted()
+
+
+def summon(world: World, kind: str, object_id: str, parent: str, wanted: Wanted = NOTHING_WANTED) -> None:
+    """Make what was asked for and is missing, because auto-create is on; `parent` exists already."""
     if world.store.exists(world.project, object_id):
         return  # deleted, or of another kind or parent: that is not missing
     match kind:
@@ -237,11 +250,13 @@ def summon(world: World, kind: str, object_id: str, parent: str, status: str = "
                 summon(world, ASSISTANT, "asst_auto", "")
             found = world.full(ASSISTANT, assistant.id if assistant else "asst_auto")
             assert found is not None
-            make_run(world, object_id, parent, found, status)
+            calls = [FunctionCall("lookup", "{}", call_id) for call_id in wanted.call_ids]
+            actions = [CallTools(tuple(calls))] if calls else None
+            make_run(world, object_id, parent, found, wanted.status, actions)
         case "thread.run.step":
             _summon_step(world, object_id, parent)
         case "file":
-            summon_file(world, object_id)
+            summon_file(world, object_id, wanted.purpose)
         case "vector_store":
             find_store(world, object_id)
         case "vector_store.file":
@@ -250,7 +265,8 @@ def summon(world: World, kind: str, object_id: str, parent: str, status: str = "
         case "vector_store.file_batch":
             _summon_batch(world, object_id, parent)
         case "upload":
-            create_upload(world, {"filename": "summoned.txt", "purpose": "assistants", "bytes": 0}, object_id)
+            request = {"filename": "summoned.txt", "purpose": "assistants", "bytes": len(SUMMONED)}
+            create_upload(world, request, object_id)
 
 
 def _summon_batch(world: World, batch_id: str, store_id: str) -> None:

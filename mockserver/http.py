@@ -8,7 +8,8 @@ query, body, state.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 
 import msgspec
@@ -16,29 +17,36 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Match, Router
 from starlette.types import Receive, Scope, Send
 
-from mockserver import errors
+from mockserver import errors, gateerrors, serviceerrors
 from mockserver.answering import Request, answer
 from mockserver.doors import enter, key_of
 from mockserver.faulted import HEADER, acted_on
 from mockserver.fileerrors import on_azure
+from mockserver.gate import HEAD_MAX, READ, TOO_LARGE, Gate
 from mockserver.multipart import Arrived, FormError, FormReader
 from mockserver.operations import Routes, discover
 from mockserver.pacing import welcome
 from mockserver.projects import Projects
 from mockserver.requests.forms import Form
 from mockserver.sending import Reply, pump
+from mockserver.store import trouble
 
-_READ = {b"authorization", b"api-key", b"openai-beta", b"content-type", HEADER}
+CONTROL_BODY_MAX = 1_073_741_824
+"""A world that is put back comes with the contents of its files, so the control door takes more."""
+
+_READ = {b"authorization", b"api-key", b"openai-beta", b"content-type", HEADER, *READ}
 
 
 class Api(BaseRoute):
     """Every operation of the API and of the control door, as one Starlette route.
 
-    Without `control` there is no control door: its paths lead nowhere, and no header asks for faults.
+    `gate` says who is let in. Without `control` there is no control door: its paths lead nowhere, and no
+    header asks for faults.
     """
 
-    def __init__(self, projects: Projects, *, control: bool = True) -> None:
+    def __init__(self, projects: Projects, gate: Gate, *, control: bool = True) -> None:
         self.projects = projects
+        self.gate = gate
         self.control = control
         self.routes = Routes([known for known in discover() if control or not known.control])
 
@@ -55,6 +63,26 @@ class Api(BaseRoute):
             await reply.refuse(error)
         except ClientDisconnect:
             pass  # nobody is left to answer
+        except Exception as error:
+            reason = trouble(error)
+            if reason is None:
+                raise
+            await self._came_to_nothing(scope, reply, reason)
+        finally:
+            reply.leave()
+
+    async def _came_to_nothing(self, scope: Scope, reply: Reply, reason: str) -> None:
+        """The store or its disk failed: say so; what is kept is gone on from, once there is space again."""
+        said = f"assistants-mock: {scope['method']} {scope['path']!r} came to nothing: {reason}\n"
+        with suppress(OSError):
+            sys.stderr.write(said)
+        if reply.world is not None:
+            self.projects.drop(reply.world.project)
+        if not reply.begun:
+            await reply.refuse(errors.SERVER_ERROR(request_id=reply.request_id))
+        elif (transport := _transport(scope)) is not None:
+            transport.abort()
+            await asyncio.sleep(0)  # so that the server has heard of it
 
     async def _answer(self, scope: Scope, receive: Receive, reply: Reply) -> None:
         method, address, query = scope["method"], scope["path"], scope["query_string"]
@@ -64,6 +92,7 @@ class Api(BaseRoute):
         if not self.control:
             given = [header for header in given if header[0] != HEADER]
         headers = {name: value for name, value in given if name in _READ}
+        self._admit(scope, headers, control=address.startswith("/_mock/"))
         key = key_of(headers)
         if found is None:
             if key is not None:
@@ -86,13 +115,14 @@ class Api(BaseRoute):
             body = _summary(arrived)
             self.projects.store.hold(arrived.digests)
         elif operation.mutates:
-            body = await _read(receive)
+            largest = self.projects.of(project).settings.limits.body_bytes
+            body = await _read(receive, CONTROL_BODY_MAX if operation.control else largest)
         # Only now: while the body was on its way, the world may have been replaced.
         world = self.projects.of(project)
         if world.returns:
             welcome(world, address, given)
+        request_id = reply.identify(world, world.clock.now())
         now = world.catch_up()
-        request_id = reply.identify(world, now)
         if not operation.control:
             reply.exchange = world.journal.exchange(
                 now, operation.name, method, address, query.decode("latin-1"), body, request_id, given
@@ -121,7 +151,9 @@ class Api(BaseRoute):
             if azure:
                 raise on_azure(error) from error
             raise
-        except Exception:
+        except Exception as error:
+            if trouble(error) is not None:
+                raise
             # A bug of ours must never pass for a simulated failure: answer 500, forget, and let it surface.
             self.projects.drop(world.project)
             if not reply.begun:
@@ -140,6 +172,16 @@ class Api(BaseRoute):
         else:
             await pump(result, world, receive, reply, more, _transport(scope))
 
+    def _admit(self, scope: Scope, headers: Mapping[bytes, bytes], *, control: bool) -> None:
+        """Raises ApiError for a request that is not let in."""
+        if scope.get("state", {}).get(TOO_LARGE):
+            raise gateerrors.HEAD_TOO_LARGE(limit=HEAD_MAX)
+        self.gate.check_host(headers)
+        if control:
+            self.gate.check_control(headers)
+        elif HEADER in headers:
+            self.gate.check_token(headers)
+
     async def _form(self, receive: Receive, form: Form, project: str, content_type: bytes | None) -> Arrived:
         """The form of a request, its file on disk and loose until an object refers to it."""
         media = (content_type or b"").decode("latin-1")
@@ -148,15 +190,15 @@ class Api(BaseRoute):
         try:
             reader = FormReader(media, store.blobs, getattr(limits, form.limit))
         except FormError as error:
-            await _read(receive)  # so that the client comes to read the answer
+            await _drain(receive)
             raise errors.CONTENT_TYPE(content_type=media, accepted="multipart/form-data") from error
-        failure: FormError | None = None
+        failure: FormError | OSError | None = None
         try:
             async for piece in _pieces(receive):
                 if failure is None:
                     try:
                         reader.feed(piece)
-                    except FormError as error:
+                    except (FormError, OSError) as error:  # the rest is read, so that the answer is, too
                         failure = error
             if failure is not None:
                 raise failure
@@ -169,7 +211,7 @@ class Api(BaseRoute):
                 store.loosen(digest)
 
 
-def application(projects: Projects, *, control: bool = True) -> Router:
+def application(projects: Projects, gate: Gate | None = None, *, control: bool = True) -> Router:
     """The ASGI application over these projects, with its control door or without.
 
     It gives the store back when it stops.
@@ -183,7 +225,7 @@ def application(projects: Projects, *, control: bool = True) -> Router:
         yield
         projects.close()
 
-    return Router(routes=[Api(projects, control=control)], lifespan=lifespan)
+    return Router(routes=[Api(projects, gate or Gate(), control=control)], lifespan=lifespan)
 
 
 def _transport(scope: Scope) -> asyncio.Transport | None:
@@ -191,8 +233,25 @@ def _transport(scope: Scope) -> asyncio.Transport | None:
     return transport
 
 
-async def _read(receive: Receive) -> bytes:
-    return b"".join([piece async for piece in _pieces(receive)])
+async def _read(receive: Receive, largest: int) -> bytes:
+    """The body of a request. Raises ApiError (413) for more than so many bytes, which are not kept then."""
+    pieces: list[bytes] = []
+    size = 0
+    async for piece in _pieces(receive):
+        size += len(piece)
+        if size > largest:
+            pieces.clear()  # the rest is read all the same: so the client comes to read the answer
+        else:
+            pieces.append(piece)
+    if size > largest:
+        raise serviceerrors.CONTENT_TOO_LARGE(limit=largest, bytes=size)
+    return b"".join(pieces)
+
+
+async def _drain(receive: Receive) -> None:
+    """Take a body and forget it, so that the client comes to read the answer."""
+    async for _ in _pieces(receive):
+        pass
 
 
 async def _pieces(receive: Receive) -> AsyncIterator[bytes]:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from mockserver import chunking, objects
+from mockserver.blobs import DamagedError
 from mockserver.courses import WorldError
 from mockserver.decisions import decides
 from mockserver.extraction import UnreadableError, extract, unreadable
@@ -41,6 +42,10 @@ def index(world: World, timeline: Timeline, due: int) -> None:
         usage = _add(world, timeline.root | hidden)
     except (UnreadableError, chunking.TooLongError) as error:
         refusal = error if isinstance(error, UnreadableError) else unreadable.too_large()
+        reason = {"code": refusal.code, "message": refusal.message}
+        settle(world, timeline, due, Signal.FAIL, {"last_error": reason})
+    except (FileNotFoundError, DamagedError):  # or time could never go on behind this moment
+        refusal = unreadable.internal()
         reason = {"code": refusal.code, "message": refusal.message}
         settle(world, timeline, due, Signal.FAIL, {"last_error": reason})
     else:

@@ -1,7 +1,7 @@
 """The one log of a world: calls with their replies, and what happened in between.
 
 Assertions, experiments, checks and the inspector all read it. It is kept in memory and bounded: the oldest
-entries go first.
+entries go first, and how many went is told.
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ from typing import Any
 import msgspec
 
 MAX_ENTRIES = 10_000
-"""How many entries a world keeps."""
+"""How many entries a world keeps, if nothing else is said."""
 
 MAX_BYTES = 32_000_000
-"""How many bytes of bodies a world keeps; the oldest entries go first."""
+"""How many bytes of bodies and streams a world keeps, if nothing else is said; the oldest go first."""
+
+_NAME_BYTES = 8
+"""What the name of a stream event takes: there are few, and each is there once."""
 
 
 KEPT_HEADERS = frozenset(
@@ -116,13 +119,34 @@ class Note:
 
 
 class Journal:
-    """Everything that happened in one world, in order."""
+    """Everything that happened in one world, in order: the last so many entries, of so many bytes."""
 
-    def __init__(self) -> None:
-        self._entries: deque[Exchange | Note] = deque(maxlen=MAX_ENTRIES)
+    def __init__(self, max_entries: int = MAX_ENTRIES, max_bytes: int = MAX_BYTES) -> None:
+        self._entries: deque[Exchange | Note] = deque(maxlen=max_entries)
+        self._max_bytes = max_bytes
         self._ordinals: Counter[str] = Counter()
         self._number = 0
+        self._forgotten = 0
         self._bytes = 0
+
+    def bound(self, max_entries: int, max_bytes: int) -> None:
+        """Keep so much from now on."""
+        self._entries = deque(self._entries, maxlen=max_entries)
+        self._max_bytes = max_bytes
+
+    def state(self) -> dict[str, Any]:
+        """What goes on when the entries are gone: their numbers and the counts of calls."""
+        return {"number": self._number, "forgotten": self._forgotten, "ordinals": dict(self._ordinals)}
+
+    def resume(self, state: Mapping[str, Any]) -> None:
+        """Go on from there; the entries of before count as dropped."""
+        self._number, self._forgotten = state.get("number", 0), state.get("forgotten", 0)
+        self._ordinals = Counter(state.get("ordinals", {}))
+
+    @property
+    def dropped(self) -> int:
+        """How many entries there were that are kept no more, for want of room."""
+        return self._number - self._forgotten - len(self._entries)
 
     @property
     def calls(self) -> int:
@@ -162,14 +186,16 @@ class Journal:
     def answered(self, entry: Exchange, now: int, status: int, body: bytes, outcome: str = "done") -> None:
         """Fill in a reply when it is over, at this moment of the world."""
         entry.ended, entry.status, entry.response, entry.outcome = now, status, body, outcome
-        self._bytes += len(body)
-        if self._bytes > MAX_BYTES:
+        self._bytes += len(body) + _NAME_BYTES * len(entry.events)
+        if self._bytes > self._max_bytes:
             self._shrink()
 
     def _shrink(self) -> None:
         """Let the oldest entries go until the bodies fit again, and count anew what is there."""
         self._bytes = sum(map(_size, self._entries))
-        while self._bytes > MAX_BYTES // 2 and len(self._entries) > 1:
+        if self._bytes <= self._max_bytes:
+            return  # some have gone by their number
+        while self._bytes > self._max_bytes // 2 and len(self._entries) > 1:
             self._bytes -= _size(self._entries.popleft())
 
     def note(self, at: int, event: str, subject: str) -> None:
@@ -187,6 +213,7 @@ class Journal:
         """Forget the entries and start counting calls anew; entry numbers go on."""
         self._entries.clear()
         self._ordinals.clear()
+        self._forgotten = self._number
         self._bytes = 0
 
     def _chosen(self, after: int, operation: str | None, limit: int | None) -> Iterator[Exchange | Note]:
@@ -205,7 +232,9 @@ class Journal:
 
 
 def _size(entry: Exchange | Note) -> int:
-    return len(entry.request) + len(entry.response) if isinstance(entry, Exchange) else 0
+    if isinstance(entry, Note):
+        return 0
+    return len(entry.request) + len(entry.response) + _NAME_BYTES * len(entry.events)
 
 
 def _readable(body: bytes) -> Any:

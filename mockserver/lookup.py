@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 from mockserver import errors, fileerrors, objects
 from mockserver.conversation import ASSISTANT, MESSAGE, RUN, STEP, THREAD
 from mockserver.fileobjects import BATCH, FILE, STORE_FILE, UPLOAD, VECTOR_STORE
-from mockserver.fixtures import summon
+from mockserver.fixtures import NOTHING_WANTED, Wanted, summon
 from mockserver.store import Row
 from mockserver.world import World
 
@@ -44,17 +44,19 @@ class Asked(Protocol):
     def after(self) -> str | None: ...
 
 
-def find(world: World, kind: str, object_id: str, parent: str = "", *, status: str = "completed") -> Object:
+def find(
+    world: World, kind: str, object_id: str, parent: str = "", *, wanted: Wanted = NOTHING_WANTED
+) -> Object:
     """An object in its full form. Raises ApiError (404) when the parent has none of that id.
 
-    `status` is the one a run gets that auto-create makes.
+    `wanted` says what it is like if auto-create makes it.
     """
-    return _found(world, world.full, kind, object_id, parent, status)
+    return _found(world, world.full, kind, object_id, parent, wanted)
 
 
 def read(world: World, kind: str, object_id: str, parent: str = "") -> bytes:
     """An object's wire JSON. Raises ApiError (404) when the parent has none of that id."""
-    return _found(world, world.body, kind, object_id, parent, "completed")
+    return _found(world, world.body, kind, object_id, parent, NOTHING_WANTED)
 
 
 def check_thread(world: World, thread_id: str) -> None:
@@ -68,12 +70,12 @@ def _found(
     kind: str,
     object_id: str,
     parent: str,
-    status: str,
+    wanted: Wanted,
 ) -> Form:
     found = look(kind, object_id, parent)
     if found is None and world.settings.auto_create and _GOOD_ID.fullmatch(_shown(object_id)):
         with world.change():
-            summon(world, kind, object_id, parent, status)
+            summon(world, kind, object_id, parent, wanted)
         found = look(kind, object_id, parent)
     if found is None:
         raise NOT_FOUND[kind](id=_shown(object_id), store=parent)

@@ -39,6 +39,9 @@ PIECES_AT_ONCE = 4
 UNNAMED = (401, 500)
 """Recorded answers of these statuses lack version and organization."""
 
+WHOLE = "assistants_mock.whole"
+"""What the start of an answer says whose body is there and comes next, in one piece."""
+
 _JSON = JSON_TYPE.encode()
 _AT_ONCE = struct.pack("ii", 1, 0)
 """A socket that lingers for no time is reset when it is closed."""
@@ -51,18 +54,18 @@ class Reply:
     """The way back to one caller. Everything sent is written into the journal's entry, if there is one.
 
     `detailed` asks for the second face of errors, that of the file routes. `begun` is whether a head was
-    sent.
+    sent, `world` is who answers, once that is known.
     """
 
     __slots__ = (
-        *("_at", "_body", "_events", "_send", "_started", "_world"),
-        *("begun", "detailed", "exchange", "request_id"),
+        *("_at", "_body", "_events", "_send", "_started"),
+        *("begun", "detailed", "exchange", "request_id", "world"),
     )
 
     def __init__(self, send: Send) -> None:
         self._send = send
         self._started = stopwatch()
-        self._world: World | None = None
+        self.world: World | None = None
         self._at = 0
         self.exchange: Exchange | None = None
         self.detailed = self.begun = False
@@ -72,9 +75,15 @@ class Reply:
 
     def identify(self, world: World, now: int) -> str:
         """Who answers, at which moment of the world; the id of this reply, from the world's seed."""
-        self._world, self._at = world, now
+        self.world, self._at = world, now
+        world.visitors += 1
         self.request_id = world.next_request_id()
         return self.request_id
+
+    def leave(self) -> None:
+        """Nothing more is said; the world that answered, if one did, may be put away now."""
+        if self.world is not None:
+            self.world.visitors -= 1
 
     async def whole(self, body: bytes, more: Mapping[str, str]) -> None:
         """A JSON body."""
@@ -89,8 +98,8 @@ class Reply:
     async def begin(self, head: Head, more: Mapping[str, str]) -> None:
         """The head of what comes in pieces: a stream of events, a file, or what faults made of an answer."""
         self.begun = True
-        if self._world is not None:
-            self._at = self._world.clock.now()  # it may have come late
+        if self.world is not None:
+            self._at = self.world.clock.now()  # it may have come late
         if head.content_type == STREAM_TYPE:
             self._events = Events()
         elif head.content_type != BYTES_TYPE:
@@ -124,10 +133,10 @@ class Reply:
 
     def over(self, outcome: str) -> None:
         """Write down that no more is sent, and why."""
-        if self.exchange is not None and self._world is not None:
+        if self.exchange is not None and self.world is not None:
             body = b"".join(self._body or ())
-            now = self._world.clock.now()
-            self._world.journal.answered(self.exchange, now, self.exchange.status, body, outcome)
+            now = self.world.clock.now()
+            self.world.journal.answered(self.exchange, now, self.exchange.status, body, outcome)
 
     async def cut(self, transport: asyncio.Transport | None, gone: asyncio.Future[None], reset: bool) -> None:
         """Drop the connection; what was sent is let out first, so that the same bytes always arrive.
@@ -150,10 +159,10 @@ class Reply:
         headers.append((b"content-length", b"%d" % len(body)))
         if more:
             headers += _raw(more)
-        if self.exchange is not None and self._world is not None:
+        if self.exchange is not None and self.world is not None:
             self.exchange.told = more
-            self._world.journal.answered(self.exchange, self._world.clock.now(), status, body)
-        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+            self.world.journal.answered(self.exchange, self.world.clock.now(), status, body)
+        await self._send({"type": "http.response.start", "status": status, "headers": headers, WHOLE: True})
         await self._send({"type": "http.response.body", "body": body})
 
     def _headers(self, content_type: bytes, *, named: bool = True) -> RawHeaders:
@@ -164,7 +173,7 @@ class Reply:
             (b"x-request-id", self.request_id.encode()),
             *_COMMON,
         ]
-        world = self._world
+        world = self.world
         if world is not None:
             # In virtual time an answer takes no time, so that equal requests give equal bytes.
             took = 0 if world.clock.virtual else (stopwatch() - self._started) // 1_000_000

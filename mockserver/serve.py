@@ -8,6 +8,7 @@ import re
 import sys
 import threading
 from dataclasses import replace
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from mockserver.faults.contract import discover as discover_faults
 from mockserver.faults.contract import find_fault
 from mockserver.faults.parameters import FaultError
 from mockserver.faults.story import listing, story
+from mockserver.gate import TOKEN_VARIABLE
 from mockserver.operations import discover
 from mockserver.server import Server
 from mockserver.settings import SettingError, Settings
@@ -65,6 +67,19 @@ def main() -> None:
 @click.option("--strict", is_flag=True, default=None, help="Fail runs that no reply rule matches.")
 @click.option("--profile", metavar="documented|observed", help="Which errors happen.  [default: documented]")
 @click.option("--no-control", is_flag=True, help="No control door, and no faults by header.")
+@click.option(
+    "--control-token",
+    metavar="TOKEN",
+    envvar=TOKEN_VARIABLE,
+    help=f"Ask the control door's callers for this.  [env: {TOKEN_VARIABLE}]",
+)
+@click.option(
+    "--allow-host",
+    "hosts",
+    multiple=True,
+    metavar="NAME",
+    help="Answer to this host name, too (repeatable; '.name' with all below it, '*' any).",
+)
 @click.option("--close-async", is_flag=True, help="Close connections of asyncio clients after each answer.")
 def serve(
     host: str | None,
@@ -76,6 +91,8 @@ def serve(
     faults: Path | None,
     keys: tuple[str, ...],
     no_control: bool,
+    control_token: str | None,
+    hosts: tuple[str, ...],
     close_async: bool,
     **options: Any,
 ) -> None:
@@ -87,6 +104,7 @@ def serve(
     begin = _configured(config, options)
     host, port, store = host or begin.host, begin.port if port is None else port, store or begin.store
     keys, control = keys or begin.api_keys, begin.control and not no_control
+    token = control_token or begin.control_token
     try:
         armed = read_fault_file(faults) if faults else begin.faults
         server = Server(
@@ -100,6 +118,8 @@ def serve(
             faults=armed,
             control=control,
             close_async=close_async,
+            hosts=hosts or begin.allow_hosts,
+            token=token,
         )
     except ConfigError as error:
         raise click.ClickException(str(error)) from error
@@ -109,6 +129,7 @@ def serve(
     except StoreError as error:
         raise click.ClickException(str(error)) from error
     _greet(server, begin.settings, keys, store, control=control)
+    _warn_of_strangers(server, open_door=control and not token)
     for order in armed:
         click.echo(f"  armed in every new world: {order.fault.spelled()} at {order.place.named}")
     sys.stdout.flush()
@@ -156,6 +177,20 @@ def _greet(
         f"  {clock}; Ctrl-C stops",
     ]
     click.echo("\n".join(lines))
+
+
+def _warn_of_strangers(server: Server, *, open_door: bool) -> None:
+    """Say loudly when others than this machine's own programs can reach the server, and what they can do."""
+    if ip_address(server.host).is_loopback:
+        return
+    can = "use it and, by its control door, change everything" if open_door else "use it"
+    shut = f"; {TOKEN_VARIABLE}=… or --no-control shuts that door" if open_door else ""
+    click.secho(
+        f"WARNING: {server.host} is not this machine's own address: whoever reaches it can {can}{shut}.",
+        fg="yellow",
+        bold=True,
+        err=True,
+    )
 
 
 @main.command()

@@ -15,13 +15,14 @@ from pathlib import Path
 from types import TracebackType
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from mockserver.faults.orders import Order
+from mockserver.gate import Gate
 from mockserver.http import application
 from mockserver.listening import adopt, listen
 from mockserver.parting import Parting
 from mockserver.projects import Projects
+from mockserver.protocol import Protocol
 from mockserver.replies import Rule
 from mockserver.settings import Settings
 from mockserver.store import Store
@@ -35,7 +36,8 @@ class Server:
 
     `port` 0 takes a free one; with `fd` it serves on a socket that was inherited under this number instead.
     `store` None keeps everything in memory. Without `control` there is no control door, and no fault by
-    header; with `close_async` asyncio clients keep no connection. Raises OSError when the address is taken
+    header; with `close_async` asyncio clients keep no connection. `hosts` are further names the server is
+    called by, and `token` opens the control door: see `gate.Gate`. Raises OSError when the address is taken
     and StoreError when the store cannot be used, both at once, before anything runs.
     """
 
@@ -52,6 +54,8 @@ class Server:
         faults: Sequence[Order] = (),
         control: bool = True,
         close_async: bool = False,
+        hosts: Collection[str] = (),
+        token: str | None = None,
     ) -> None:
         self._socket = listen(host, port) if fd is None else adopt(fd)
         try:
@@ -60,14 +64,15 @@ class Server:
             self._socket.close()
             raise
         self.host, self.port = self._socket.getsockname()[:2]
-        answering = application(self.projects, control=control)
+        answering = application(self.projects, Gate(hosts, token), control=control)
         config = uvicorn.Config(
             Parting(answering) if close_async else answering,
-            http=_Protocol,
+            http=Protocol,
             ws="none",
             log_level="warning",
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # nobody's word is taken for who asks
             date_header=False,  # the world's own, so that equal requests give equal bytes
             timeout_keep_alive=75,
             lifespan="on",
@@ -110,37 +115,6 @@ class Server:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-
-
-class _Protocol(HttpToolsProtocol):
-    """Lends the connection to the application, which alone can cut a reply in the middle."""
-
-    _answering: RequestResponseCycle | None = None
-    """The request that is being answered while others wait behind it on the same connection."""
-
-    def on_message_begin(self) -> None:
-        """A request begins."""
-        super().on_message_begin()
-        self.scope["state"]["transport"] = self.transport
-
-    def on_headers_complete(self) -> None:
-        """A request is there; it waits while the one before is being answered."""
-        before = self.cycle
-        super().on_headers_complete()
-        if len(self.pipeline) == 1:
-            self._answering = before
-
-    def on_response_complete(self) -> None:
-        """A request is answered, and the next one's turn comes."""
-        self._answering = self.pipeline[-1][0] if self.pipeline else None
-        super().on_response_complete()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone. Uvicorn tells the last request only, which may not be the one answered."""
-        super().connection_lost(exc)
-        if self._answering is not None:
-            self._answering.disconnected = True
-            self._answering.message_event.set()
 
 
 class _Uvicorn(uvicorn.Server):

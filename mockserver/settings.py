@@ -18,7 +18,10 @@ class Limits:
     `messages_per_thread` is 100,000 in secondary documentation; `context_tokens` is what a model of the
     gpt-4o family reads at once, after which older messages are left out. The others are documented: bytes of
     a file, of an upload, of one of its parts, and of all files of a project; files of a vector store, in one
-    call and in one batch; pairs of attributes; files of a code interpreter.
+    call and in one batch; pairs of attributes; files of a code interpreter. How large a `body` of JSON may be
+    is not known: 64 MB hold the longest one that is documented, a thread with its messages, in practice.
+    Neither is how many parts an upload may have. The last two are of this server's own making: how much the
+    journal keeps.
     """
 
     messages_per_thread: int = 100_000
@@ -32,6 +35,10 @@ class Limits:
     files_per_batch: int = 2_000
     attributes: int = 16
     code_interpreter_files: int = 20
+    body_bytes: int = 64 * 1024 * 1024
+    upload_parts: int = 10_000
+    journal_entries: int = 10_000
+    journal_bytes: int = 32_000_000
 
 
 @dataclass(frozen=True, slots=True)

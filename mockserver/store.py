@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from mockserver.blobs import Blobs
+from mockserver.holding import HeldError, Hold
 from mockserver.retrieval import Index
 from mockserver.schema import StoreError as StoreError
 from mockserver.schema import open_database
+from mockserver.schema import trouble as trouble
 
 RECENT_BYTES = 64_000_000
 """So many bytes of bodies read lately are kept at hand: clients read the same objects again and again."""
@@ -53,16 +55,29 @@ class Page:
 
 
 class Store:
-    """One database for all projects of a server."""
+    """One database for all projects of a server. A file is held for this process alone."""
 
     def __init__(self, path: Path | None = None) -> None:
-        """Open the file, or memory. Raises StoreError when the file is not a store of this version."""
-        self._db = open_database(path, Index.SCHEMA)
+        """Open the file, or memory.
+
+        Raises StoreError when the file is not a store of this version, is damaged, cannot be written, or is
+        another server's.
+        """
+        self.hold_on_file = _hold(path) if path else None
+        try:
+            self._db = open_database(path, Index.SCHEMA)
+        except BaseException:
+            self._let_go()
+            raise
         self._depth = 0
         self._execute = self._db.execute
         self.index = Index(self._db)
         self.blobs = Blobs(path.with_name(f"{path.name}.files") if path else None)
-        self.blobs.sweep(self._digests())
+        try:
+            self.blobs.sweep(self._digests())
+        except OSError as error:
+            self.close()
+            raise StoreError(f"cannot use {path} as a store: {trouble(error)}") from error
         self._loose: set[str] = set()
         self._held: Counter[str] = Counter()
         self._recent: dict[tuple[str, str], tuple[bytes | None, str, str]] = {}
@@ -76,6 +91,11 @@ class Store:
         """Give the database back, and with one in memory the contents."""
         self._db.close()
         self.blobs.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self.hold_on_file is not None:
+            self.hold_on_file.release()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -87,14 +107,15 @@ class Store:
         self._depth = 1
         try:
             yield
+            self._execute("COMMIT")
         except BaseException:
             self._depth = 0
             self._forget_recent()
-            self._execute("ROLLBACK")
+            if self._db.in_transaction:  # on a full disk SQLite may have taken all back by itself
+                self._execute("ROLLBACK")
             self.tidy()
             raise
         self._depth = 0
-        self._execute("COMMIT")
         if self._loose:
             self.tidy()
 
@@ -117,11 +138,15 @@ class Store:
                 del self._held[digest]
 
     def tidy(self) -> None:
-        """Remove those loose contents that indeed nothing refers to. Not while a transaction is open."""
+        """Remove those loose contents that indeed nothing refers to. Not while a transaction is open.
+
+        One that cannot be removed goes at the next start: what was asked for is done all the same.
+        """
         for digest in self._loose - self._held.keys():
             self._loose.discard(digest)
             if not self._execute("SELECT 1 FROM object WHERE digest = ?", (digest,)).fetchone():
-                self.blobs.remove(digest)
+                with suppress(OSError):
+                    self.blobs.remove(digest)
 
     def _digests(self) -> set[str]:
         return {
@@ -394,3 +419,15 @@ class Store:
     def delete_timeline(self, project: str, subject: str) -> None:
         """Forget one subject's timeline."""
         self._execute("DELETE FROM timeline WHERE project = ? AND subject = ?", (project, subject))
+
+
+def _hold(path: Path) -> Hold | None:
+    """A hold on a store file; None where there can be no lock beside it, which is for others to explain."""
+    if path.is_dir() or not path.parent.is_dir():
+        return None
+    try:
+        return Hold(path)
+    except HeldError as error:
+        raise StoreError(f"cannot use {path} as a store: {error} has it open") from error
+    except OSError as error:
+        raise StoreError(f"cannot use {path} as a store: {trouble(error)}") from error

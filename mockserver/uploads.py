@@ -10,7 +10,7 @@ from mockserver import fileerrors, fileobjects, objects
 from mockserver.blobs import Content
 from mockserver.decisions import decides
 from mockserver.fileobjects import PART, UPLOAD
-from mockserver.files import check_extension, create_file
+from mockserver.files import SUMMONED, check_extension, create_file
 from mockserver.lifecycle import Signal
 from mockserver.timeline import Decide, Move, Timeline
 from mockserver.world import World
@@ -35,10 +35,16 @@ def create_upload(world: World, request: Mapping[str, Any], object_id: str | Non
     return upload
 
 
-def add_part(world: World, upload: Mapping[str, Any], content: Content) -> Object:
-    """Take a part in. Raises ApiError when the upload is over."""
+def add_part(
+    world: World, upload: Mapping[str, Any], content: Content, object_id: str | None = None
+) -> Object:
+    """Take a part in. Raises ApiError when the upload is over, or has as many as it may have."""
     _pending(world, upload)
-    part = fileobjects.part(world.new_id("part"), world.clock.now() // 1000, upload["id"], content)
+    most = world.settings.limits.upload_parts
+    if world.store.count(world.project, PART, upload["id"]) >= most:
+        raise fileerrors.TOO_MANY_PARTS(id=upload["id"], max=most)
+    part_id = object_id or world.new_id("part")
+    part = fileobjects.part(part_id, world.clock.now() // 1000, upload["id"], content)
     world.insert(part, upload["id"])
     return part
 
@@ -84,10 +90,19 @@ def _pending(world: World, upload: Mapping[str, Any]) -> Timeline:
 
 
 def _part(world: World, upload: Mapping[str, Any], part_id: str) -> Object:
-    part = world.full(PART, part_id, upload["id"])
+    part = world.full(PART, part_id, upload["id"]) or _summoned(world, upload, part_id)
     if part is None:
         raise fileerrors.PART_NOT_FOUND(id=part_id, upload=upload["id"])
     return part
+
+
+def _summoned(world: World, upload: Mapping[str, Any], part_id: str) -> Object | None:
+    """The part that auto-create makes of an unknown id."""
+    if not world.settings.auto_create or world.store.exists(world.project, part_id):
+        return None
+    content = world.store.blobs.put([SUMMONED])
+    world.store.loosen(content.digest)
+    return add_part(world, upload, content, part_id)
 
 
 def _joined(world: World, parts: Sequence[Object], md5: str | None) -> Content:

@@ -44,7 +44,8 @@ class World(Residents):
     """The world behind one API key.
 
     `happened` counts what came with time or from outside, by no call of the API. `returns` are the moments
-    until which clients were told to wait, by the paths of their calls (`pacing`).
+    until which clients were told to wait, by the paths of their calls (`pacing`). `visitors` is how many
+    calls are being answered.
     `closed` is whether another world stands in its place, or none; then nothing is written any more.
     """
 
@@ -76,6 +77,7 @@ class World(Residents):
         self.rates = Buckets()
         self.happened = 0
         self.returns: dict[str, int] = {}
+        self.visitors = 0
         self.closed = False
         saved = store.world(project)
         if saved is None:
@@ -96,11 +98,13 @@ class World(Residents):
         self.settings = settings
         self._raw_settings = msgspec.Raw(objects.compact(settings.state()))
         self.chance = Chance(settings.seed)
+        self.journal.bound(settings.limits.journal_entries, settings.limits.journal_bytes)
 
     def _resume(self, state: Object, replies: Object) -> None:
         self._set(Settings().changed(state["settings"]))
         self.clock = Clock.resume(state["clock"])
         self.counters = state["counters"]
+        self.journal.resume(state.get("journal", {}))
         self.replies = RuleBook.from_raw(replies)
         self.faults, lost = ArmedFaults.salvage(state.get("faults", ()))
         for fault_id in lost:
@@ -149,12 +153,24 @@ class World(Residents):
             if kept is not None and not kept.over:
                 self._track(kept)
 
-    def _state(self) -> bytes:
-        state = {"settings": self._raw_settings, "clock": self.clock.state(), "counters": self.counters}
+    def put_away(self) -> None:
+        """Let go of memory; when it is read back from the store, only its journal's entries are missing."""
+        with self.store.transaction():
+            self.save_everything()
+            self.store.save_world(self.project, self._state(journal=self.journal.state()))
+        self.close()
+
+    def _state(self, **more: Object) -> bytes:
+        state: Object = {
+            "settings": self._raw_settings,
+            "clock": self.clock.state(),
+            "counters": self.counters,
+        }
         if self.faults:
             state["faults"] = self.faults.state()
         if self.rates:
             state["rates"] = self.rates.state()
+        state |= more
         return objects.compact(state)
 
     def save_replies(self) -> None:

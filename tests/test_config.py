@@ -28,6 +28,8 @@ def test_everything_it_may_say(tmp_path: Path) -> None:
             store = "worlds.sqlite"
             api_keys = ["a", "b"]
             control = false
+            control_token = "s3cret"
+            allow_hosts = ["mock.example.com"]
             seed = "blue"
             clock = "x60"
             strict = true
@@ -43,6 +45,7 @@ def test_everything_it_may_say(tmp_path: Path) -> None:
     assert (config.host, config.port, config.api_keys) == ("0.0.0.0", 9000, ("a", "b"))
     assert config.store == tmp_path / "worlds.sqlite"
     assert not config.control
+    assert (config.control_token, config.allow_hosts) == ("s3cret", ("mock.example.com",))
     assert read_config(write(tmp_path, "")).control
     settings = config.settings
     assert (settings.seed, settings.clock, settings.strict, settings.models) == (

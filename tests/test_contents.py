@@ -100,6 +100,8 @@ def test_what_a_killed_process_left_behind_is_swept_when_a_store_is_opened(tmp_p
     first.blobs.receive().write(b"half of")
     folder = first.blobs.folder
     assert len(list(folder.iterdir())) == 3
+    assert first.hold_on_file is not None
+    first.hold_on_file.release()  # which goes with a process that is killed
     second = Store(tmp_path / "store")  # while the first was never closed
     assert [path.name for path in folder.iterdir()] == [used]
     assert b"".join(second.blobs.pieces(used)) == b"used"

@@ -295,6 +295,39 @@ def test_auto_create_lets_unknown_ids_exist_on_first_use(client: openai.OpenAI, 
         beta.assistants.retrieve("asst_from_config")
 
 
+def test_auto_create_takes_ids_of_any_letters_in_bodies(client: openai.OpenAI, control: Control) -> None:
+    """And makes what they name such that the call succeeds; otherwise their letters are looked at."""
+    beta = client.beta
+    with pytest.raises(openai.BadRequestError, match="Expected an ID that begins with 'asst'"):
+        beta.threads.create_and_run(assistant_id="my-bot")
+    control.new_world(auto_create=True)
+    resources: Any = {"code_interpreter": {"file_ids": ["data"]}, "file_search": {"vector_store_ids": ["kb"]}}
+    assistant = beta.assistants.create(model="gpt-4o", tool_resources=resources)
+    assert assistant.tool_resources is not None
+    assert assistant.tool_resources.to_dict() == resources
+    assert beta.threads.create_and_run(assistant_id="my-bot").assistant_id == "my-bot"
+    store = client.vector_stores.create(file_ids=["handbook"])
+    assert client.vector_stores.files.retrieve("handbook", vector_store_id=store.id).id == "handbook"
+    with pytest.raises(openai.BadRequestError, match="contained additional characters"):
+        beta.threads.create_and_run(assistant_id="my bot")
+
+
+def test_auto_create_makes_what_a_call_goes_on_with(client: openai.OpenAI, control: Control) -> None:
+    """A run waits for the calls that are answered, a file can be downloaded, an upload has its part."""
+    control.new_world(auto_create=True)
+    outputs: Any = [{"tool_call_id": "call_a", "output": "1"}, {"tool_call_id": "call_b", "output": "2"}]
+    run = client.beta.threads.runs.submit_tool_outputs("run_1", thread_id="thread_1", tool_outputs=outputs)
+    assert run.status == "queued"
+    (step,) = client.beta.threads.runs.steps.list("run_1", thread_id="thread_1").data
+    details: Any = step.step_details.to_dict()
+    assert [call["id"] for call in details["tool_calls"]] == ["call_a", "call_b"]
+    assert client.files.content("file-drawing").text == "This file was made on first use.\n"
+    upload = client.uploads.complete("upload_1", part_ids=["part_1"])
+    assert upload.status == "completed"
+    with pytest.raises(openai.BadRequestError, match="upload"):
+        client.uploads.complete("upload_1", part_ids=["part_2"])
+
+
 def test_the_control_door_needs_a_key_but_no_beta_header(raw: Raw) -> None:
     """And says so in the API's words."""
     assert raw("GET", "/_mock/clock", beta=False).status == 200

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from _pytest.mark import ParameterSet
 
-from mockserver import complaints, errors, fileerrors, rateerrors, serviceerrors
+from mockserver import complaints, errors, fileerrors, gateerrors, rateerrors, serviceerrors
 from mockserver.errors import CATALOGUE, ApiError, Entry
 
 IRE = "invalid_request_error"
-PLACES = (errors, complaints, fileerrors, rateerrors, serviceerrors)
+PLACES = (errors, complaints, fileerrors, gateerrors, rateerrors, serviceerrors)
 """The modules that have entries."""
 
 

@@ -343,3 +343,8 @@ def test_slips_in_a_form_are_named(fields: dict[str, str], files: dict[str, Rece
     with pytest.raises(ApiError) as raised:
         CREATE.check(Arrived(fields, files))
     assert (raised.value.status, raised.value.param) == (400, param)
+
+
+def test_a_boundary_that_is_too_long_is_no_form(blobs: Blobs) -> None:
+    with pytest.raises(FormError, match="exceeds maximum"):
+        FormReader(f"multipart/form-data; boundary={'b' * 5_000}", blobs, LARGEST)

@@ -159,3 +159,40 @@ def test_the_config_file_and_the_options_on_top(tmp_path: Path) -> None:
             connection.request("POST", "/_mock/world", headers={"Authorization": "Bearer k"})
             assert connection.getresponse().read()
         connection.close()
+
+
+@pytest.mark.parametrize(
+    ("options", "can"),
+    [
+        ((), "use it and, by its control door, change everything; ASSISTANTS_MOCK_TOKEN=… or --no-control"),
+        (("--no-control",), "can use it."),
+        (("--control-token", "s3cret"), "can use it."),
+    ],
+)
+def test_it_says_loudly_whom_it_listens_to(options: tuple[str, ...], can: str) -> None:
+    """On another address than loopback everybody near can reach it; by default nobody can."""
+    for host, warned in (("0.0.0.0", True), ("127.0.0.1", False)):
+        command = [sys.executable, "-m", "mockserver", "--port", "0", "--until-eof", "--host", host, *options]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
+        assert (can in done.stderr) is warned
+        assert done.stderr.startswith("WARNING: 0.0.0.0 is not this machine's own address") is warned
+        assert "s3cret" not in done.stdout + done.stderr
+
+
+def test_the_token_of_the_control_door(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the environment, so that no list of processes shows it; and names the server answers to."""
+    monkeypatch.setenv("ASSISTANTS_MOCK_TOKEN", "s3cret")
+    with serving("--allow-host", "mock.example.com", "--allow-host", ".test.example") as (_, url, _greeting):
+        connection = http.client.HTTPConnection(url.split("/")[2])
+        for host, token, status in (
+            ("mock.example.com", "s3cret", 200),
+            ("a.test.example", "s3cret", 200),
+            ("mock.example.com", "wrong", 401),
+            ("other.example.com", "s3cret", 403),
+        ):
+            headers = {"Authorization": "Bearer k", "Host": host, "X-Mock-Token": token}
+            connection.request("GET", "/_mock/clock", headers=headers)
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status == status, (host, token)
+        connection.close()

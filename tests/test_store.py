@@ -183,6 +183,8 @@ def test_what_was_kept_is_there_in_the_next_process(tmp_path: Path) -> None:
         first.create_world(P, b"state", b"replies")
         first.insert(P, row("a"))
         first.save_timeline(P, "run_1", b"[]", b"{}", pending=True)
+    assert first.hold_on_file is not None
+    first.hold_on_file.release()  # which goes with a process that is killed
     second = Store(tmp_path / "store")  # while the first was never closed
     assert second.world(P) == (b"state", b"replies")
     assert names(second) == ["a"]

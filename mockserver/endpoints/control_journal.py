@@ -25,10 +25,14 @@ WANTED = Query(Wanted, after=Integer(min=0, max=2**53), operation=Text(), limit=
 
 @operation("control.journal.list", "GET", "/_mock/journal", query=WANTED, control=True)
 def list_entries(call: Call) -> bytes:
-    """Every exchange and event, oldest first; calls of the control door itself are not written down."""
+    """Every exchange and event, oldest first; calls of the control door itself are not written down.
+
+    `dropped` is how many there were before, which were not kept for want of room.
+    """
     wanted: Wanted = call.query
-    entries = call.world.journal.select(wanted.after, wanted.operation, wanted.limit)
-    return objects.pretty({"object": "list", "data": entries})
+    journal = call.world.journal
+    entries = journal.select(wanted.after, wanted.operation, wanted.limit)
+    return objects.pretty({"object": "list", "data": entries, "dropped": journal.dropped})
 
 
 @operation("control.journal.delete", "DELETE", "/_mock/journal", control=True)

@@ -10,12 +10,14 @@ from mockserver import fileerrors, fileobjects, objects
 from mockserver.fileobjects import FILE
 from mockserver.files import (
     NOT_DOWNLOADABLE,
+    OUTPUT,
     check_extension,
     check_purpose,
     create_file,
     delete_file,
     still_processing,
 )
+from mockserver.fixtures import Wanted
 from mockserver.frames import BYTES_TYPE, Body, Frame, Frames, Head
 from mockserver.lookup import find, list_page, read
 from mockserver.multipart import Received
@@ -92,7 +94,7 @@ def retrieve(call: Call) -> bytes:
 @operation("files.content", "GET", "/files/{file_id}/content")
 def content(call: Call) -> Frames:
     """The bytes of a file, unless its purpose forbids it."""
-    file = find(call.world, FILE, call.ids["file_id"])
+    file = find(call.world, FILE, call.ids["file_id"], wanted=Wanted(purpose=OUTPUT))
     if file["purpose"] in NOT_DOWNLOADABLE:
         raise fileerrors.NOT_DOWNLOADABLE(purpose=file["purpose"])
     return _download(call.world, file)

@@ -7,6 +7,7 @@ from typing import Any
 
 from mockserver import engine, errors, objects
 from mockserver.conversation import ASSISTANT, RUN, THREAD, add_messages, create_thread
+from mockserver.fixtures import NOTHING_WANTED, Wanted
 from mockserver.frames import Frames
 from mockserver.lifecycle import RUN as RUN_STATES
 from mockserver.lookup import check_thread, find, list_page, read
@@ -88,7 +89,7 @@ def update(call: Call) -> bytes:
 @operation("runs.cancel", "POST", "/threads/{thread_id}/runs/{run_id}/cancel")
 def cancel(call: Call) -> bytes:
     """Begin to cancel a run; the reply shows it `cancelling`."""
-    timeline = engine.cancel(call.world, _run(call, "in_progress"))
+    timeline = engine.cancel(call.world, _run(call, Wanted("in_progress")))
     call.hint((timeline.subject,))
     return _shown(timeline)
 
@@ -102,7 +103,8 @@ def cancel(call: Call) -> bytes:
 def submit_tool_outputs(call: Call) -> bytes | Frames:
     """Answer a run's function calls, all in one request; it is queued again at once."""
     world, outputs = call.world, call.body["tool_outputs"]
-    timeline = engine.check_outputs(world, _run(call, "requires_action"), outputs)
+    wanted = Wanted("requires_action", tuple(dict.fromkeys(output["tool_call_id"] for output in outputs)))
+    timeline = engine.check_outputs(world, _run(call, wanted), outputs)
     if not call.body.get("stream"):
         engine.submit(world, timeline, outputs)
         call.hint((timeline.subject,))
@@ -119,10 +121,10 @@ def _assistant(call: Call) -> objects.Object:
     return assistant
 
 
-def _run(call: Call, status: str = "completed") -> objects.Object:
-    """The run a call names; `status` is the one it gets if auto-create has to make it."""
+def _run(call: Call, wanted: Wanted = NOTHING_WANTED) -> objects.Object:
+    """The run a call names; `wanted` is what it is like if auto-create has to make it."""
     check_thread(call.world, call.ids["thread_id"])
-    return find(call.world, RUN, call.ids["run_id"], call.ids["thread_id"], status=status)
+    return find(call.world, RUN, call.ids["run_id"], call.ids["thread_id"], wanted=wanted)
 
 
 def _begin(

@@ -33,7 +33,7 @@ def not_installed(suffix: str, extra: str) -> UnreadableError:
     """The format is known, and the library that reads it is missing here."""
     return UnreadableError(
         "unsupported_file",
-        f"The file type is not supported: to read {suffix} files, pip install assistants-mock[{extra}].",
+        f"The file type is not supported: to read {suffix} files, pip install 'assistants-mock[{extra}]'.",
     )
 
 

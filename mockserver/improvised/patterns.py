@@ -13,6 +13,11 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
 
+from mockserver.regular import PATTERN_MAX
+
+_LONGEST = 10_000
+"""What is repeated ends soon after so many characters, for repeats of repeats multiply."""
+
 _parser: Any = import_module("re._parser")
 
 _PREFERRED = string.ascii_letters + string.digits + " -_.,:;/@#+*!?" + string.printable
@@ -27,10 +32,15 @@ _CATEGORIES: dict[str, Callable[[str], bool]] = {
 
 
 def examples(pattern: str) -> Iterator[str]:
-    """Texts that probably match, shortest first: every repetition a little longer from one to the next."""
+    """Texts that probably match, shortest first: every repetition a little longer from one to the next.
+
+    None for a pattern that is broken or of more than `PATTERN_MAX` characters.
+    """
+    if len(pattern) > PATTERN_MAX:
+        return
     try:
         parsed = _parser.parse(pattern)
-    except re.error:
+    except (re.error, RecursionError, OverflowError):
         return
     for more in range(40):
         yield _text(parsed, more)
@@ -59,7 +69,8 @@ def _part(operation: str, argument: Any, more: int) -> str:
         case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
             least, most, repeated = argument
             times = min(least + more, int(most), 1_000)
-            return _text(repeated, more if times <= 40 else 0) * int(times)
+            once = _text(repeated, more if times <= 40 else 0)
+            return once * int(min(times, _LONGEST // (len(once) or 1) + 1))
     return ""
 
 

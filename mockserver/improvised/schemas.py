@@ -7,12 +7,13 @@ checked, as the standard leaves it to the reader. References reach inside the sa
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from mockserver.improvised.effort import DEPTH_MAX, Effort, ExhaustedError
+from mockserver.regular import TEXT_MAX, Expression, PatternError
 
 Schema = Mapping[str, Any] | bool
 """A schema: an object of keywords, or true (anything) or false (nothing)."""
@@ -144,7 +145,9 @@ class Judge:
             return False
         if isinstance(value, str):
             self.effort.spend(len(value) // 1000)
-            return _fits_string(value, schema)
+            return (
+                _fits_length(value, schema) and self._matches(schema.get("pattern", ""), value) is not False
+            )
         if _is_number(value):
             return _fits_number(value, schema)
         if isinstance(value, list):
@@ -183,6 +186,16 @@ class Judge:
                 return False
         return "not" not in schema or not self.fits(value, schema["not"])
 
+    def _matches(self, pattern: str, text: str) -> bool | None:
+        """Whether a pattern is found in a text; None where nobody can judge."""
+        if not pattern:
+            return True
+        expression = _expression(pattern)
+        if expression is None:
+            return None
+        self.effort.spend(expression.size * min(len(text), TEXT_MAX) // 10)
+        return expression.search(text)
+
     def _array(self, value: list[Any], schema: Mapping[str, Any]) -> bool:
         if not schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", math.inf):
             return False
@@ -210,7 +223,7 @@ class Judge:
         properties, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
         others = schema.get("additionalProperties", True)
         for name, item in value.items():
-            parts = [part for pattern, part in patterns.items() if re.search(pattern, name)]
+            parts = [part for pattern, part in patterns.items() if self._matches(pattern, name)]
             if name in properties:
                 parts.append(properties[name])
             for part in parts or [others]:
@@ -261,13 +274,17 @@ def _fits_type(value: Any, schema: Mapping[str, Any]) -> bool:
     return "type" not in schema or any(_is_type(value, kind) for kind in types(schema))
 
 
-def _fits_string(value: str, schema: Mapping[str, Any]) -> bool:
-    if not schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", math.inf):
-        return False
+def _fits_length(value: str, schema: Mapping[str, Any]) -> bool:
+    return bool(schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", math.inf))
+
+
+@lru_cache(maxsize=256)
+def _expression(pattern: str) -> Expression | None:
+    """A pattern ready for searching; None for one of another dialect, or that cannot be followed safely."""
     try:
-        return "pattern" not in schema or re.search(schema["pattern"], value) is not None
-    except re.error:
-        return True  # a pattern of another dialect, which nobody here can judge
+        return Expression(pattern)
+    except PatternError:
+        return None
 
 
 def _fits_number(value: int | float, schema: Mapping[str, Any]) -> bool:

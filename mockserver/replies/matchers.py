@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mockserver.regular import Expression, PatternError
 from mockserver.replies.checked import RuleError, below, kind, plain, record, sequence, text
-from mockserver.replies.regular import Expression, PatternError
 
 
 class Matcher(ABC):

@@ -73,7 +73,7 @@ def test_without_its_extra_a_format_says_which(
     document = pdf(stream(shown("words"))) if extra == "pdf" else doc("words")
     code, message = refusal(f"a{suffix}", document)
     assert code == "unsupported_file"
-    assert f"pip install assistants-mock[{extra}]" in message
+    assert f"pip install 'assistants-mock[{extra}]'" in message
 
 
 def test_the_libraries_of_extras_stay_out_of_the_server() -> None:

@@ -204,7 +204,7 @@ def test_a_missing_extra_is_named(
     head = {".pdf": b"%PDF-1.7\n", ".doc": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"}[suffix]
     status, code, message = outcome(client, f"a{suffix}", head + b"what nobody here can read")
     assert (status, code) == ("failed", "unsupported_file")
-    assert f"pip install assistants-mock[{suffix[1:]}]" in str(message)
+    assert f"pip install 'assistants-mock[{suffix[1:]}]'" in str(message)
 
 
 @pytest.mark.parametrize("extension", [".csv", ".xlsx", ".png", ".zip", ".exe", "", ".txt.gz", ".TXT\u200b"])

@@ -54,6 +54,8 @@ class Door:
     def crash(self) -> None:
         """Start another server on the same file, without a word to the first."""
         self._abandoned.append(self.projects)
+        if self.projects.store.hold_on_file is not None:
+            self.projects.store.hold_on_file.release()  # as it goes with a process that is killed
         self._open()
 
     def call(self, method: str, path: str, body: Any = None, query: str = "") -> Answer:

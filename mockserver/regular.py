@@ -66,6 +66,8 @@ class Expression:
         except (RecursionError, OverflowError, Warning) as error:
             raise PatternError(f"the pattern is too intricate: {error}") from None
         self.pattern = pattern
+        self.size = len(self._states)
+        """For each character of a text, a search takes so many steps at most."""
 
     def search(self, text: str) -> bool:
         """Whether the pattern matches somewhere in the first `TEXT_MAX` characters."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from mockserver.replies.regular import PATTERN_MAX, STATES_MAX, TEXT_MAX, Expression, PatternError
+from mockserver.regular import PATTERN_MAX, STATES_MAX, TEXT_MAX, Expression, PatternError
 
 SPACED = r"a b B 0 é . [ab] [^a] []b] [a-z0-9] [\]a] \d \w \W \s \x61 \141 \. { ^ $ \b \B \A \Z (?#note)"
 ATOMS = st.sampled_from([*SPACED.split(), "", " ", "\n"])
