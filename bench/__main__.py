@@ -17,8 +17,8 @@ MEASURES = discover()
 def main(names: tuple[str, ...], quick: bool) -> None:
     """Measure the benchmarks named, or all.
 
-    They are explore, faults, get, indexing, list, loop, plugin, retrieval, search, start, stream, streams and
-    upload.
+    They are explore, faults, get, indexing, list, loop, peers, plugin, retrieval, search, start, stream,
+    streams and upload.
 
     A figure that misses its aim is marked, and nothing fails for it: a busy machine is no regression.
     """

@@ -1,6 +1,7 @@
 """`python -m bench.bare LOOP PATH`: a Starlette route that renders the object on standard input every time.
 
-The server around it is configured as `mockserver.server` configures its own.
+What is POSTed to it is parsed and forgotten. The server around it is configured as
+`mockserver.server` configures its own.
 """
 
 from __future__ import annotations
@@ -23,9 +24,11 @@ def application(path: str, answer: Any) -> Starlette:
     """One route, one object: decoded once, rendered by JSONResponse for every request."""
 
     async def endpoint(request: Request) -> JSONResponse:
+        if request.method == "POST":
+            await request.json()
         return JSONResponse(answer)
 
-    return Starlette(routes=[Route(path, endpoint)])
+    return Starlette(routes=[Route(path, endpoint, methods=["GET", "POST"])])
 
 
 def main(loop: str, path: str) -> None:

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One result. Without an aim it is there to explain another; `how` are the conditions it holds under."""
+    """One result. Without an aim it is there to explain another; `how` are the conditions it holds under.
+
+    Where there is no value, the thing cannot be measured, and `how` says why.
+    """
 
     benchmark: str
     what: str
-    value: float
+    value: float | None
     unit: str = ""
     at_least: float | None = None
     at_most: float | None = None
@@ -20,13 +23,17 @@ class Figure:
 
     @property
     def shown(self) -> str:
-        """The value with three digits that mean something."""
+        """The value with three digits that mean something, or "no"."""
+        if self.value is None:
+            return "no"
         digits = 0 if abs(self.value) >= 100 else 1 if abs(self.value) >= 10 else 2
         return f"{self.value:,.{digits}f} {self.unit}".rstrip()
 
     @property
     def aim(self) -> str:
         """The aim and whether it was met, or nothing."""
+        if self.value is None:
+            return ""
         if self.at_least is not None:
             return f">= {self.at_least:g} {'met' if self.value >= self.at_least else 'MISSED'}"
         if self.at_most is not None:

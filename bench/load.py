@@ -14,13 +14,17 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from bench.processes import KEY, Running
 
 CONNECTIONS = 8
 SLICE_SECONDS = 0.1
 _END = b"\r\n\r\n"
-_LENGTH = re.compile(rb"\r\ncontent-length: (\d+)")
+_LENGTH = re.compile(rb"(?i)\r\ncontent-length: (\d+)")
+
+Ask = str | tuple[str, Any]
+"""A path to GET, or a path and the object to POST there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +36,15 @@ class Load:
 
 
 def alternate_loads(
-    rounds: int, *targets: tuple[Running, Iterable[str]], connections: int = CONNECTIONS
+    rounds: int, *targets: tuple[Running, Iterable[Ask]], connections: int = CONNECTIONS
 ) -> list[Load]:
-    """Put load on the targets by turns; each is a server and the paths that are asked of it in turn.
+    """Put load on the targets by turns; each is a server and what is asked of it in turn.
 
     Raises RuntimeError when anything but 200 is answered.
     """
     given = [
-        {"host": server.host, "port": server.port, "pid": server.pid, "paths": list(paths)}
-        for server, paths in targets
+        {"host": server.host, "port": server.port, "pid": server.pid, "asks": list(asks)}
+        for server, asks in targets
     ]
     command = [sys.executable, "-m", "bench.load", str(rounds), str(connections)]
     done = subprocess.run(command, input=json.dumps(given).encode(), stdout=subprocess.PIPE, check=True)
@@ -50,9 +54,9 @@ def alternate_loads(
 class _Target:
     """One server under load; its connections ask while it is `open`."""
 
-    def __init__(self, server: Running, paths: list[str]) -> None:
+    def __init__(self, server: Running, asks: list[Ask]) -> None:
         self.server = server
-        self.requests = itertools.cycle([_request(server, path) for path in paths])
+        self.requests = itertools.cycle([_request(server, ask) for ask in asks])
         self.open = False
         self.answered = 0
         self.callers: list[_Caller] = []
@@ -117,16 +121,19 @@ class _Caller(asyncio.Protocol):
             self._idle.set_exception(error or ConnectionError("the server hung up"))
 
 
-def _request(server: Running, path: str) -> bytes:
-    """A GET as an SDK would send it, without the headers no server reads."""
+def _request(server: Running, ask: Ask) -> bytes:
+    """A request as an SDK would send it, without the headers no server reads."""
+    path, body = (ask, b"") if isinstance(ask, str) else (ask[0], json.dumps(ask[1]).encode())
     lines = [
-        f"GET {path} HTTP/1.1",
+        f"{'POST' if body else 'GET'} {path} HTTP/1.1",
         f"Host: {server.host}:{server.port}",
         "Accept: application/json",
         f"Authorization: Bearer {KEY}",
         "OpenAI-Beta: assistants=v2",
     ]
-    return "\r\n".join([*lines, "", ""]).encode()
+    if body:
+        lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+    return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 async def _load(rounds: int, connections: int, targets: list[_Target]) -> Iterator[Load]:
@@ -151,7 +158,7 @@ async def _load(rounds: int, connections: int, targets: list[_Target]) -> Iterat
 def main(rounds: str, connections: str) -> None:
     """Read the targets from standard input, print their loads."""
     targets = [
-        _Target(Running(one["host"], one["port"], one["pid"]), one["paths"]) for one in json.load(sys.stdin)
+        _Target(Running(one["host"], one["port"], one["pid"]), one["asks"]) for one in json.load(sys.stdin)
     ]
     loads = asyncio.run(_load(int(rounds), int(connections), targets))
     print(json.dumps([{"rates": load.rates, "cpu": load.cpu} for load in loads]))

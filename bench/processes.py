@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import http.client
 import importlib.util
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter, sleep
 from typing import Any
 
 KEY = "bench-key"
 LOOPS = ("asyncio", "uvloop") if importlib.util.find_spec("uvloop") else ("asyncio",)
 """The event loops that can be measured here; uvloop is optional."""
-
+GIVE_UP_SECONDS = 20
 
 EVEN = {"MALLOC_MMAP_THRESHOLD_": str(1 << 20), "MALLOC_TRIM_THRESHOLD_": str(64 << 20)}
 """What keeps glibc's allocator from deciding a comparison.
@@ -107,6 +110,35 @@ def replay(answers: list[Any]) -> Iterator[Running]:
     """A server without any thought: the n-th request gets the n-th of these answers, over and over."""
     with _started("bench.replay", given=answers) as running:
         yield running
+
+
+@contextmanager
+def answering(
+    command: Callable[[int], Sequence[str]], ask: Callable[[Running], None]
+) -> Iterator[tuple[Running, float]]:
+    """A server that is told its port, and after how many seconds `ask` was first answered.
+
+    It is asked anew every millisecond. Raises what `ask` raised when the server ends or stays silent.
+    """
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = int(listener.getsockname()[1])
+    began = perf_counter()
+    process = subprocess.Popen(command(port), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    server = Running("127.0.0.1", port, process.pid)
+    try:
+        while True:
+            try:
+                ask(server)
+                break
+            except (ConnectionError, http.client.HTTPException):
+                if process.poll() is not None or perf_counter() - began > GIVE_UP_SECONDS:
+                    raise
+                sleep(0.001)
+        yield server, perf_counter() - began
+    finally:
+        process.terminate()
+        process.wait()
 
 
 @contextmanager

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import http.client
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
-from time import perf_counter, sleep
+from time import perf_counter
 
 from bench.caller import Caller
 from bench.figures import Figure
-from bench.processes import Running
+from bench.processes import Running, answering
 from bench.rounds import alternate
 
 COMMAND = Path(sys.executable).with_name("assistants-mock")
-GIVE_UP_SECONDS = 20
 
 
 def measure(quick: bool) -> list[Figure]:
@@ -35,23 +32,9 @@ def measure(quick: bool) -> list[Figure]:
 
 
 def _started(ask: Callable[[Running], None]) -> float:
-    port = _free_port()
-    began = perf_counter()
-    command = [str(COMMAND), "serve", "--port", str(port), "--clock", "virtual"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    server = Running("127.0.0.1", port, process.pid)
-    try:
-        while True:
-            try:
-                ask(server)
-                return perf_counter() - began
-            except (ConnectionError, http.client.HTTPException):
-                if process.poll() is not None or perf_counter() - began > GIVE_UP_SECONDS:
-                    raise
-                sleep(0.001)
-    finally:
-        process.terminate()
-        process.wait()
+    command = [str(COMMAND), "serve", "--clock", "virtual", "--port"]
+    with answering(lambda port: [*command, str(port)], ask) as (_, seconds):
+        return seconds
 
 
 def _models(server: Running) -> None:
@@ -71,9 +54,3 @@ def _interpreter() -> float:
     began = perf_counter()
     subprocess.run([sys.executable, "-c", "pass"], check=True)
     return perf_counter() - began
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
