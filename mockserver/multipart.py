@@ -5,6 +5,7 @@ python-multipart finds the parts; here they are brought home. Nothing in a file'
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,9 @@ from python_multipart.exceptions import FormParserError, MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from mockserver.blobs import Blobs, Content, Incoming
+
+logging.getLogger("python_multipart").addHandler(logging.NullHandler())
+"""What it warns of is the client's affair; without a handler it would stand on standard error."""
 
 FIELD_MAX = 65_536
 """A plain field has at most so many bytes; the longest one documented is a purpose."""

@@ -114,7 +114,9 @@ class _Batch(Object):
         """Field by field, then whether exactly one of the two was given."""
         batch = super().inside(value, path)
         if batch.get("file_ids") is not None and batch.get("files") is not None:
-            raise complaints.MUTUALLY_EXCLUSIVE(path=path, names="'file_ids' or 'files'")
+            raise complaints.MUTUALLY_EXCLUSIVE(
+                path=f"{path}.files" if path else "files", names="'file_ids' or 'files'"
+            )
         if batch.get("file_ids") is None and batch.get("files") is None:
             raise complaints.MISSING_PARAMETER(path="file_ids")
         return batch

@@ -190,7 +190,7 @@ def test_each_file_may_bring_its_own(client: openai.OpenAI) -> None:
         ({"files": ["file-1"]}, "files[0]"),
         ({"files": [{"file_id": "x"}]}, "files[0].file_id"),
         ({"files": [{"file_id": "file-1", "attributes": {"a": []}}]}, "files[0].attributes.a"),
-        ({"file_ids": ["file-1"], "files": [{"file_id": "file-1"}]}, None),
+        ({"file_ids": ["file-1"], "files": [{"file_id": "file-1"}]}, "files"),
         ({"file_ids": ["file-1"], "unknown": 1}, "unknown"),
         ({"file_ids": ["file-1"], "attributes": {str(number): 1 for number in range(17)}}, "attributes"),
     ],

@@ -23,7 +23,7 @@ def streams(*, quick: bool, seed: int) -> list[Finding]:
     """1,000 streams open at the same time, each of which tells its whole run."""
     count = 200 if quick else 1_000
     # All are open before the first has a word to say.
-    latency = {"first_token": 10 if quick else 40, "tokens_per_second": 4}
+    latency = {"first_token": "20s" if quick else "120s", "tokens_per_second": 8}
     with Serving(None, "--clock", "x2") as server:
         raw = server.caller()
         raw("POST", "/_mock/world", {"latency": latency})

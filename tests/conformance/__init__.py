@@ -1,0 +1,1 @@
+"""Conformance: the SDKs' own suites, the description, and generated requests against the mock."""
