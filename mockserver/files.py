@@ -98,7 +98,7 @@ def create_file(
 def put_file(world: World, data: bytes, filename: str, purpose: str, object_id: str | None = None) -> Object:
     """A new file of bytes that are at hand."""
     content = world.store.blobs.put([data])
-    world.store.loosen(content.digest)
+    world.store.contents.loosen(content.digest)
     return create_file(world, content, filename, purpose, object_id=object_id)
 
 

@@ -110,10 +110,10 @@ class Api(BaseRoute):
             try:
                 arrived = await self._form(receive, operation.form, project, headers.get(b"content-type"))
             except BaseException:
-                self.projects.store.tidy()
+                self.projects.store.contents.tidy()
                 raise
             body = _summary(arrived)
-            self.projects.store.hold(arrived.digests)
+            self.projects.store.contents.hold(arrived.digests)
         elif operation.mutates:
             largest = self.projects.of(project).settings.limits.body_bytes
             body = await _read(receive, CONTROL_BODY_MAX if operation.control else largest)
@@ -165,8 +165,8 @@ class Api(BaseRoute):
             raise
         finally:
             if arrived is not None:
-                self.projects.store.release(arrived.digests)
-                self.projects.store.tidy()  # what came with a refused request is not kept
+                self.projects.store.contents.release(arrived.digests)
+                self.projects.store.contents.tidy()  # what came with a refused request is not kept
         if isinstance(result, bytes):
             await reply.whole(result, more)
         else:
@@ -208,7 +208,7 @@ class Api(BaseRoute):
         finally:
             reader.discard()
             for digest in reader.arrived.digests:
-                store.loosen(digest)
+                store.contents.loosen(digest)
 
 
 def application(projects: Projects, gate: Gate | None = None, *, control: bool = True) -> Router:

@@ -45,7 +45,7 @@ class Residents:
         """Add an object in its full form; content that comes with it in base64 as `_data` is put away."""
         if "_data" in full:
             content = self.store.blobs.put([base64.b64decode(full.pop("_data"))])
-            self.store.loosen(content.digest)
+            self.store.contents.loosen(content.digest)
             full["_digest"] = content.digest
         self._weigh(full, 1)
         body, hidden, status = _stored(full)

@@ -126,7 +126,7 @@ def write(snapshot: Snapshot, store: Store, project: str) -> None:
         raise SnapshotError("not a snapshot of a world: two objects have the same id")
     for digest, content in snapshot.contents.items():
         kept = store.blobs.put([content])
-        store.loosen(kept.digest)  # until an object refers to it
+        store.contents.loosen(kept.digest)  # until an object refers to it
         if kept.digest != digest:
             raise SnapshotError(f"not a snapshot of a world: {digest} is not the digest of its content")
     for resident in snapshot.objects:

@@ -7,13 +7,13 @@ which database it is.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from mockserver.blobs import Blobs
+from mockserver.contents import Contents
 from mockserver.holding import HeldError, Hold
 from mockserver.retrieval import Index
 from mockserver.schema import StoreError as StoreError
@@ -73,13 +73,12 @@ class Store:
         self._execute = self._db.execute
         self.index = Index(self._db)
         self.blobs = Blobs(path.with_name(f"{path.name}.files") if path else None)
+        self.contents = Contents(self.blobs, self._refers_to)
         try:
             self.blobs.sweep(self._digests())
         except OSError as error:
             self.close()
             raise StoreError(f"cannot use {path} as a store: {trouble(error)}") from error
-        self._loose: set[str] = set()
-        self._held: Counter[str] = Counter()
         self._recent: dict[tuple[str, str], tuple[bytes | None, str, str]] = {}
         self._recent_bytes = 0
 
@@ -113,40 +112,13 @@ class Store:
             self._forget_recent()
             if self._db.in_transaction:  # on a full disk SQLite may have taken all back by itself
                 self._execute("ROLLBACK")
-            self.tidy()
+            self.contents.tidy()
             raise
         self._depth = 0
-        if self._loose:
-            self.tidy()
+        self.contents.tidy()
 
-    # Contents
-
-    def loosen(self, digest: str) -> None:
-        """Say of a content that maybe nothing refers to it: one that has just come, or has lost an object."""
-        self._loose.add(digest)
-
-    def hold(self, digests: Iterable[str]) -> None:
-        """Keep contents that have come with a request, whatever else is written before it is performed."""
-        self._held.update(digests)
-
-    def release(self, digests: Iterable[str]) -> None:
-        """The request is over: what nothing refers to may go."""
-        for digest in digests:
-            self._loose.add(digest)
-            self._held[digest] -= 1
-            if not self._held[digest]:
-                del self._held[digest]
-
-    def tidy(self) -> None:
-        """Remove those loose contents that indeed nothing refers to. Not while a transaction is open.
-
-        One that cannot be removed goes at the next start: what was asked for is done all the same.
-        """
-        for digest in self._loose - self._held.keys():
-            self._loose.discard(digest)
-            if not self._execute("SELECT 1 FROM object WHERE digest = ?", (digest,)).fetchone():
-                with suppress(OSError):
-                    self.blobs.remove(digest)
+    def _refers_to(self, digest: str) -> bool:
+        return self._execute("SELECT 1 FROM object WHERE digest = ?", (digest,)).fetchone() is not None
 
     def _digests(self) -> set[str]:
         return {
@@ -155,7 +127,8 @@ class Store:
 
     def _loosen_all(self, where: str, values: tuple[str, ...]) -> None:
         found = self._execute(f"SELECT digest FROM object WHERE {where} AND digest IS NOT NULL", values)
-        self._loose.update(row[0] for row in found)
+        for row in found:
+            self.contents.loosen(row[0])
 
     # Worlds
 

@@ -101,7 +101,7 @@ def _summoned(world: World, upload: Mapping[str, Any], part_id: str) -> Object |
     if not world.settings.auto_create or world.store.exists(world.project, part_id):
         return None
     content = world.store.blobs.put([SUMMONED])
-    world.store.loosen(content.digest)
+    world.store.contents.loosen(content.digest)
     return add_part(world, upload, content, part_id)
 
 
@@ -116,7 +116,7 @@ def _joined(world: World, parts: Sequence[Object], md5: str | None) -> Content:
                 yield piece
 
     content = blobs.put(pieces())
-    world.store.loosen(content.digest)
+    world.store.contents.loosen(content.digest)
     if md5 is not None and md5.lower() != checksum.hexdigest():
         raise fileerrors.UPLOAD_MD5()
     return content

@@ -27,7 +27,7 @@ def row(name: str, parent: str = "", digest: str | None = None) -> Row:
 def kept(store: Store, name: str, data: bytes) -> str:
     """The digest of a content that an object of this name refers to."""
     digest = store.blobs.put([data]).digest
-    store.loosen(digest)
+    store.contents.loosen(digest)
     store.insert(P, row(name, digest=digest))
     return digest
 
@@ -74,8 +74,8 @@ def test_a_content_that_came_with_a_refused_change_goes(store: Store) -> None:
 
 def test_loose_contents_are_tidied_and_others_left_alone(store: Store) -> None:
     used, unused = kept(store, "a", b"used"), store.blobs.put([b"unused"]).digest
-    store.loosen(unused)
-    store.tidy()
+    store.contents.loosen(unused)
+    store.contents.tidy()
     assert (there(store, used), there(store, unused)) == (True, False)
 
 

@@ -39,6 +39,7 @@ MECHANISMS = (
     "store",
     "chance",
     "blobs",
+    "contents",
     "schema",
     "holding",
     "regular",

@@ -7,6 +7,7 @@ said), 130 interrupted; each command says what its others mean.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import NoReturn
 
 import click
@@ -20,3 +21,11 @@ def complain(reason: str, code: int = MISTAKEN) -> NoReturn:
     """Say what is wrong, and end the program."""
     click.echo(f"Error: {reason}", err=True)
     sys.exit(code)
+
+
+def written(write: Callable[[], object], code: int = MISTAKEN) -> None:
+    """Write reports; ends the program where they cannot be written."""
+    try:
+        write()
+    except OSError as error:
+        complain(f"a report cannot be written: {error}", code)

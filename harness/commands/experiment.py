@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from harness.commands.exits import BROKEN, CONTEXT, INTERRUPTED, complain
+from harness.commands.exits import BROKEN, CONTEXT, INTERRUPTED, complain, written
 
 if TYPE_CHECKING:
     from harness.experiments.model import Experiment
@@ -118,10 +118,7 @@ def _to_be_told(done: Conducted) -> bool:
 def _write(wanted: Sequence[tuple[str, Path]], document: dict[str, Any]) -> None:
     from harness.explore.reports.contract import write_reports
 
-    try:
-        write_reports(wanted, document)
-    except OSError as error:
-        complain(f"a report cannot be written: {error}", BROKEN)
+    written(lambda: write_reports(wanted, document), BROKEN)
     for form, path in wanted:
         click.echo(f"{form} report: {path}")
 

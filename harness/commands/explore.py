@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.commands.exits import BROKEN, CONTEXT, INTERRUPTED, complain
+from harness.commands.exits import BROKEN, CONTEXT, INTERRUPTED, complain, written
 from harness.durations import seconds
 
 if TYPE_CHECKING:
@@ -259,10 +259,7 @@ def _report(document: dict[str, Any], wanted: Sequence[tuple[str, Path]]) -> Non
 
     click.echo()
     click.echo("\n".join(summary(document)))
-    try:
-        write_reports(wanted, document)
-    except OSError as error:
-        complain(f"a report cannot be written: {error}", BROKEN)
+    written(lambda: write_reports(wanted, document), BROKEN)
     for form, path in wanted:
         click.echo(f"{form} report: {os.fspath(path)}")
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from harness.commands.exits import CONTEXT, INTERRUPTED, complain
+from harness.commands.exits import CONTEXT, INTERRUPTED, complain, written
 
 if TYPE_CHECKING:
     from harness.commands.practices import Judging
@@ -108,7 +108,7 @@ def run(
         document = document_of(session, connection, _seed_of(seed))
         click.echo("\n".join(summary(document)))
         _tell_of_what_is_left(connection)
-    _written(lambda: write_reports(wanted, document))
+    written(lambda: write_reports(wanted, document))
     if judging is not None:
         judging.tell()
     bad = session.failed or (judging is not None and judging.bad)
@@ -193,7 +193,7 @@ def compare(
         for form, path in wanted:
             write_text(path, FORMATS[form](drift))
 
-    _written(write)
+    written(write)
     sys.exit(FAILED if drift.different else 0)
 
 
@@ -247,13 +247,6 @@ def _wanted(reports: Sequence[str], known: Iterable[str]) -> list[tuple[str, Pat
         return read_wanted(reports, known)
     except ReportError as error:
         complain(str(error))
-
-
-def _written(write: Callable[[], object]) -> None:
-    try:
-        write()
-    except OSError as error:
-        complain(f"a report cannot be written: {error}")
 
 
 def _tell_of_what_is_left(connection: Connection) -> None:

@@ -134,10 +134,3 @@ def split(nodeid: str) -> tuple[str, Variant | None]:
         return nodeid, None
     own = f"[{found['own']}]" if found["own"] is not None else ""
     return f"{found['test']}{own}", Variant.read(found["variant"])
-
-
-def joined(test: str, variant: Variant) -> str:
-    """The node id of a variant of a test."""
-    if test.endswith("]"):
-        return f"{test[:-1]}-{variant}]"
-    return f"{test}[{variant}]"

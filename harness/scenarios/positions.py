@@ -28,13 +28,8 @@ _DATE = "tag:yaml.org,2002:timestamp"
 _MERGE = "tag:yaml.org,2002:merge"
 
 
-def read_document(path: Path) -> Node:
-    """The file as plain data with places. Raises ScenarioErrors; OSError when there is no reading it."""
-    return parse_document(path.read_bytes(), path)
-
-
 def parse_document(raw: bytes, path: Path) -> Node:
-    """The same of a file that was read already."""
+    """The file, which was read already, as plain data with places. Raises ScenarioErrors."""
     return _Reader(path, _decoded(raw, path)).node()
 
 

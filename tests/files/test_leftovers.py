@@ -204,15 +204,15 @@ def test_a_content_that_is_held_outlives_every_writing_until_it_is_released() ->
     """Held twice, it has to be released twice."""
     store = Store()
     kept = store.blobs.put([TEXT])
-    store.loosen(kept.digest)
-    store.hold([kept.digest])
-    store.hold([kept.digest])
+    store.contents.loosen(kept.digest)
+    store.contents.hold([kept.digest])
+    store.contents.hold([kept.digest])
     for _ in range(2):
         with store.transaction():
             pass
-        store.tidy()
+        store.contents.tidy()
         assert (store.blobs.folder / kept.digest).exists()
-        store.release([kept.digest])
-    store.tidy()
+        store.contents.release([kept.digest])
+    store.contents.tidy()
     assert not (store.blobs.folder / kept.digest).exists()
     store.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.explore.variants import Break, Variant, joined, split
+from harness.explore.variants import Break, Variant, split
 
 NAMES = [
     "messages.create#1~lost_ack",
@@ -21,8 +21,9 @@ NAMES = [
 def test_a_name_is_read_back(name: str) -> None:
     variant = Variant.read(name)
     assert str(variant) == name
-    for test in ("tests/test_bot.py::test_answer", "test_bot.py::TestBot::test_answer[short-5]"):
-        assert split(joined(test, variant)) == (test, variant)
+    assert split(f"tests/test_bot.py::test_answer[{name}]") == ("tests/test_bot.py::test_answer", variant)
+    with_parameters = "test_bot.py::TestBot::test_answer[short-5"
+    assert split(f"{with_parameters}-{name}]") == (f"{with_parameters}]", variant)
 
 
 @pytest.mark.parametrize(
