@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable
 from random import SystemRandom
 from typing import Any
@@ -11,7 +12,7 @@ import click
 
 from bench.conditions import conditions
 from tests.soak import crowds, hour, kill, thread, worlds
-from tests.soak.findings import Finding, table
+from tests.soak.findings import Finding, exactly, table
 
 PARTS: dict[str, Callable[..., list[Finding]]] = {
     "kill": kill.run,
@@ -42,7 +43,11 @@ def main(names: tuple[str, ...], quick: bool, seed: int | None, kills: int | Non
     more: dict[str, dict[str, Any]] = {"kill": {"kills": kills}, "hour": {"hours": hours}}
     for name in names or PARTS:
         click.echo(f"{name} ...", err=True)
-        findings += PARTS[name](quick=quick, seed=seed, **more.get(name, {}))
+        try:
+            findings += PARTS[name](quick=quick, seed=seed, **more.get(name, {}))
+        except Exception as error:  # the other parts have their turn all the same
+            traceback.print_exc()
+            findings.append(exactly(name, f"errors that ended it ({type(error).__name__})", 1, 0))
     click.echo(table(findings))
     sys.exit(any(finding.broken for finding in findings))
 

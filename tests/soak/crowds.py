@@ -32,6 +32,7 @@ def streams(*, quick: bool, seed: int) -> list[Finding]:
         empty, descriptors = server.running.megabytes(), server.descriptors()
         wrong, most, together, seconds = asyncio.run(_stream(server, assistant, count))
         full = server.running.megabytes()
+        raw.connection.close()  # it was idle for longer than the server keeps connections
         raw("GET", "/v1/assistants")
         left = server.descriptors() - descriptors
         raw.connection.close()
