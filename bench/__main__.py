@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import traceback
+
 import click
 
 from bench.conditions import conditions
-from bench.figures import table
+from bench.figures import Figure, table
 from bench.measures import discover
 
 MEASURES = discover()
@@ -23,10 +25,14 @@ def main(names: tuple[str, ...], quick: bool) -> None:
     A figure that misses its aim is marked, and nothing fails for it: a busy machine is no regression.
     """
     click.echo(f"{conditions()}\n")
-    figures = []
+    figures: list[Figure] = []
     for name in names or MEASURES:
         click.echo(f"measuring {name} ...", err=True)
-        figures += MEASURES[name](quick)
+        try:
+            figures += MEASURES[name](quick)
+        except Exception as error:  # the others have their turn all the same
+            traceback.print_exc()
+            figures.append(Figure(name, "it ended in an error", None, how=repr(error)))
     click.echo(table(figures))
 
 

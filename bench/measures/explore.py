@@ -43,7 +43,7 @@ AGAIN = TEST.replace("def test_conversation(assistants)", "def test_conversation
 
 def measure(quick: bool) -> list[Figure]:
     """Milliseconds a variant, over whole processes of pytest less those with a single one."""
-    rounds = 1 if quick else 3
+    rounds = 1 if quick else 2
     with TemporaryDirectory() as folder:
         explored, again = Path(folder, "explored"), Path(folder, "again")
         plan, one = Path(folder, "plan.json"), Path(folder, "one.json")
