@@ -33,11 +33,11 @@ TOKEN_VARIABLE = "ASSISTANTS_MOCK_TOKEN"
 READ = frozenset({b"host", b"origin", b"sec-fetch-site", TOKEN_HEADER})
 """The headers that are looked at here."""
 
-_RESERVED = (".localhost", ".local", ".internal", ".test", ".home.arpa")
-_REAL = (
-    *("api.openai.com", ".api.openai.com"),
-    *(".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com"),
+_NEAR_ENDINGS = (
+    *(".localhost", ".local", ".internal", ".test", ".home.arpa"),  # reserved
+    *(".api.openai.com", ".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com"),
 )
+_REAL_NAME = "api.openai.com"
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]*)(?::[0-9]*)?")
 
 
@@ -92,7 +92,7 @@ def _near(host: bytes) -> bool:
     name = host_name(host)
     if not _HOST.fullmatch(name):
         return False
-    if "." not in name.strip("[]") or name.endswith((*_RESERVED, *_REAL[1:])) or name == _REAL[0]:
+    if "." not in name or name.endswith(_NEAR_ENDINGS) or name == _REAL_NAME:
         return True
     try:
         return bool(ip_address(name.strip("[]")))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 import openai
@@ -10,6 +9,7 @@ import pytest
 
 from harness.control import Control, ControlError
 from mockserver.gate import Gate, host_name
+from mockserver.operations import discover
 from mockserver.projects import project_of
 from mockserver.server import Server
 from tests.conftest import Raw
@@ -146,8 +146,6 @@ def test_the_control_door_asks_for_its_token(guarded: Server, monkeypatch: pytes
 
 def test_no_operation_of_the_control_door_is_without_it(guarded: Server) -> None:
     """Whatever is added to it."""
-    from mockserver.operations import discover
-
     raw = Raw(guarded.host, guarded.port, "k")
     doors = [known for known in discover() if known.control]
     assert len(doors) > 20
@@ -182,4 +180,4 @@ def test_a_token_is_compared_as_bytes() -> None:
 def test_without_a_host_there_is_no_browser() -> None:
     """HTTP/1.0 needs none."""
     Gate().check_host({})
-    assert json.dumps(host_name(b"[::1]:80")) == '"[::1]"'
+    assert host_name(b"[::1]:80") == "[::1]"
